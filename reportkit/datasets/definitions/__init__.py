@@ -1,0 +1,1 @@
+"""One module per dataset, each declaring DATASET; the file's name is the dataset's name."""

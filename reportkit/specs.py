@@ -1,0 +1,165 @@
+"""What was asked for, as frozen values that survive the trip through a job row. No I/O.
+
+Names are checked where they are known (datasets, writers, the notebook registry); here only what
+can be judged without looking anything up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from reportkit import instants
+from reportkit.errors import BadValue
+
+LONGEST_PERIOD = timedelta(days=366 * 50)
+
+Moment = str | date | datetime
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` (included) until `end` (excluded), both UTC; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @classmethod
+    def parse(cls, start: Moment | None, end: Moment | None) -> Self:
+        """A day given as `end` is included whole. Raises BadValue."""
+        first = instants.parse_moment("start", start) if start is not None else None
+        last = instants.parse_moment("end", end, end_of_day=True) if end is not None else None
+        if first and last and last <= first:
+            raise BadValue("end", str(end), f"lies before the start ({start}); swap them")
+        if first and last and last - first > LONGEST_PERIOD:
+            raise BadValue("end", str(end), f"more than 50 years after the start ({start}); ask for less")
+        return cls(first, last)
+
+    def describe(self) -> str:
+        """For people: `2026-10-01 to 2026-10-31`, both days included."""
+        if not self.start and not self.end:
+            return "all time"
+        first = _people(self.start) if self.start else "the beginning"
+        last = _people(self.end, ends=True) if self.end else "now"
+        return f"{first} to {last}"
+
+    def to_json(self) -> dict[str, str | None]:
+        return {
+            "start": instants.to_text(self.start) if self.start else None,
+            "end": instants.to_text(self.end) if self.end else None,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str | None]) -> Self:
+        start, end = value["start"], value["end"]
+        return cls(instants.from_text(start) if start else None, instants.from_text(end) if end else None)
+
+
+def _people(moment: datetime, *, ends: bool = False) -> str:
+    if moment.time() != moment.time().min:
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return str(moment.date() - timedelta(days=1 if ends else 0))
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """Which rows and columns of which dataset."""
+
+    dataset: str
+    period: Period = Period()
+    by: str | None = None
+    """The grouping, for datasets that have several (`day`, `segment`); None is the dataset's first."""
+    fields: tuple[str, ...] | None = None
+    """Columns to give, in this order; None is all."""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column name to the values it may have."""
+
+    @classmethod
+    def of(
+        cls,
+        dataset: str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        fields: Iterable[str] | str | None = None,
+        by: str | None = None,
+        **filters: Any,
+    ) -> Self:
+        """As people write it: `of("raw_events", start="2026-10-01", experiment=["a", "b"])`. Raises BadValue."""
+        chosen = [part.strip() for part in fields.split(",")] if isinstance(fields, str) else fields
+        return cls(
+            dataset,
+            Period.parse(start, end),
+            by,
+            _no_twice(tuple(chosen)) if chosen is not None else None,
+            {name: _values(name, value) for name, value in filters.items()},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "dataset": self.dataset,
+            "period": self.period.to_json(),
+            "by": self.by,
+            "fields": list(self.fields) if self.fields is not None else None,
+            "filters": {name: list(values) for name, values in self.filters.items()},
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(
+            value["dataset"],
+            Period.from_json(value["period"]),
+            value["by"],
+            tuple(value["fields"]) if value["fields"] is not None else None,
+            {name: tuple(values) for name, values in value["filters"].items()},
+        )
+
+
+def _no_twice(fields: tuple[str, ...]) -> tuple[str, ...]:
+    if not fields or "" in fields:
+        raise BadValue("fields", ", ".join(fields), "name at least one column, separated by commas")
+    for name in fields:
+        if fields.count(name) > 1:
+            raise BadValue("fields", name, "is named twice")
+    return fields
+
+
+def _values(name: str, value: object) -> tuple[str, ...]:
+    several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    if not several:
+        raise BadValue(name, value, "give at least one value, or leave the filter out")
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in several)
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """One dataset, written to one file."""
+
+    request: DatasetRequest
+    format: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"request": self.request.to_json(), "format": self.format}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(DatasetRequest.from_json(value["request"]), value["format"])
+
+
+@dataclass(frozen=True)
+class ReportSpec:
+    """One notebook, executed with parameters, rendered to documents."""
+
+    notebook: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Declared names to JSON values; what is not named keeps the notebook's default."""
+    formats: tuple[str, ...] = ("pdf",)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"notebook": self.notebook, "parameters": dict(self.parameters), "formats": list(self.formats)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(value["notebook"], value["parameters"], tuple(value["formats"]))
