@@ -1,0 +1,97 @@
+"""Opens the catalog, brings its tables up to date and hands out transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from reportkit.errors import BadSettings, StorageUnavailable
+
+HEAD = "0001"
+"""The newest migration; a test holds it against the scripts."""
+
+
+class Catalog:
+    """Our own database. Cheap to make; connects on first use."""
+
+    def __init__(self, url: str) -> None:
+        """Raises BadSettings for an unusable URL or directory."""
+        self.url = _parsed(url)
+        self._engine = sa.create_engine(self.url, connect_args={"timeout": 30})
+        sa.event.listen(self._engine, "connect", _prepare)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction that alone may write. Keep it short; no network calls inside."""
+        with _translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with _translated(), self._engine.connect().execution_options(read_only=True) as connection:
+            yield connection
+
+    def migrate(self) -> None:
+        """Brings the tables up to date. Safe to call from several processes at once: the writers' lock
+        is held from before the version is read until the last table is made."""
+        if self._version() == HEAD:
+            return
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def _version(self) -> str | None:
+        with self.read() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return found
+
+
+def _parsed(text: str) -> sa.URL:
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise BadSettings("REPORTKIT_CATALOG is not a database URL; write sqlite:///catalog.db") from None
+    if url.get_backend_name() != "sqlite":
+        raise BadSettings(f"the catalog may be SQLite, not {url.get_backend_name()}; write sqlite:///catalog.db")
+    directory = Path(url.database or "").parent
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(f"cannot make the catalog's directory {directory}: {error.strerror}") from None
+    return url
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """SQLAlchemy issues BEGIN itself (see `_begin`), so that the driver does not defer it."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    """IMMEDIATE: with a deferred BEGIN, two writers that have both read fail with "database is locked"."""
+    read_only = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise StorageUnavailable(f"the catalog cannot be used: {error.orig}; is the disk full or read-only?") from error

@@ -1,0 +1,177 @@
+"""The life of a job row. Every change is one conditional UPDATE, so that two processes cannot both make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, RowMapping, Update, and_, case, insert, or_, select, update
+
+from reportkit.access import Actor, Role
+from reportkit.catalog.tables import jobs
+from reportkit.errors import JobFailed, NotFound, WorkerDied
+from reportkit.jobs import LEGAL, MAX_ATTEMPTS, Job, JobKind, State
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a heartbeat learns."""
+
+    held: bool
+    """The attempt still owns the job; if not, it must stop and publish nothing."""
+    cancel: bool
+
+
+def add(connection: Connection, job: Job) -> None:
+    connection.execute(
+        insert(jobs).values(
+            id=job.id,
+            kind=job.kind.value,
+            owner=job.actor.id,
+            owner_role=job.actor.role.value,
+            owner_name=job.actor.name,
+            spec=dict(job.spec),
+            state=job.state.value,
+            attempt=job.attempt,
+            cancel=job.cancel,
+            stage=job.stage,
+            rows_done=job.rows_done,
+            created_at=job.created_at,
+        )
+    )
+
+
+def get(connection: Connection, job_id: str) -> Job:
+    """Raises NotFound."""
+    row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no job {job_id}")
+    return _job(row)
+
+
+def claim(
+    connection: Connection, job_id: str, attempt: int, *, token: str, now: datetime, lease: timedelta
+) -> Job | None:
+    """Takes a queued job for attempt number `attempt` (the first is 1). None: someone else has it, or it was cancelled."""
+    taken = _moved(
+        connection,
+        _transition(State.QUEUED, State.RUNNING)
+        .where(jobs.c.id == job_id, jobs.c.attempt == attempt - 1, jobs.c.cancel.is_(False))
+        .values(attempt=attempt, token=token, lease_until=now + lease, heartbeat_at=now, started_at=now),
+    )
+    return get(connection, job_id) if taken else None
+
+
+def beat(
+    connection: Connection,
+    job_id: str,
+    *,
+    token: str,
+    now: datetime,
+    lease: timedelta,
+    stage: str,
+    rows_done: int,
+    rows_expected: int | None,
+) -> Beat:
+    """Renews the lease, shows the progress, and tells whether to go on."""
+    row = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.token == token, jobs.c.state == State.RUNNING.value)
+        .values(
+            lease_until=now + lease, heartbeat_at=now, stage=stage, rows_done=rows_done, rows_expected=rows_expected
+        )
+        .returning(jobs.c.cancel)
+    ).first()
+    return Beat(held=row is not None, cancel=row is not None and bool(row.cancel))
+
+
+def finish(
+    connection: Connection, job_id: str, state: State, *, token: str, now: datetime, error: JobFailed | None = None
+) -> bool:
+    """Ends a running attempt. False: the attempt had lost the job, so nothing was changed."""
+    return _moved(
+        connection,
+        _transition(State.RUNNING, state)
+        .where(jobs.c.id == job_id, jobs.c.token == token)
+        .values(
+            token=None,
+            lease_until=None,
+            finished_at=now,
+            error_code=error.code if error else None,
+            error=str(error) if error else None,
+        ),
+    )
+
+
+def ask_to_cancel(connection: Connection, job_id: str, now: datetime) -> None:
+    """A queued job ends at once; a running one at its next heartbeat; an ended one is left alone."""
+    _moved(
+        connection,
+        _transition(State.QUEUED, State.CANCELLED)
+        .where(jobs.c.id == job_id)
+        .values(cancel=True, finished_at=now, error_code="cancelled", error="cancelled before it started"),
+    )
+    connection.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value).values(cancel=True))
+
+
+def expire(connection: Connection, job_id: str) -> None:
+    _moved(connection, _transition(State.COMPLETED, State.EXPIRED).where(jobs.c.id == job_id))
+
+
+def worker_died(connection: Connection, job_id: str, now: datetime, reason: str) -> bool:
+    """Ends a job whose only worker is known to be gone. False: it had ended properly."""
+    return _moved(
+        connection,
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state.in_([State.QUEUED.value, State.RUNNING.value]))
+        .values(
+            state=case((jobs.c.cancel, State.CANCELLED.value), else_=State.FAILED.value),
+            token=None,
+            lease_until=None,
+            finished_at=now,
+            error_code=WorkerDied(reason).code,
+            error=reason,
+        ),
+    )
+
+
+def reap(connection: Connection, now: datetime) -> int:
+    """Frees the jobs whose lease ran out: cancelled if asked, failed after the last attempt, else queued again.
+
+    Returns how many.
+    """
+    lost = "its worker stopped without a word (was the machine restarted, or out of memory?)"
+    again = and_(jobs.c.cancel.is_(False), jobs.c.attempt < MAX_ATTEMPTS)
+    result: CursorResult[Any] = connection.execute(
+        update(jobs)
+        .where(jobs.c.state == State.RUNNING.value, or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now))
+        .values(
+            state=case(
+                (jobs.c.cancel, State.CANCELLED.value), (again, State.QUEUED.value), else_=State.FAILED.value
+            ),
+            token=None,
+            lease_until=None,
+            finished_at=case((again, None), else_=now),
+            error_code=case((again, None), else_="worker_died"),
+            error=case((again, None), else_=lost),
+        )
+    )
+    return result.rowcount
+
+
+def _transition(before: State, after: State) -> Update:
+    if after not in LEGAL[before]:
+        raise ValueError(f"a job cannot go from {before} to {after}")
+    return update(jobs).where(jobs.c.state == before.value).values(state=after.value)
+
+
+def _moved(connection: Connection, statement: Update) -> bool:
+    result: CursorResult[Any] = connection.execute(statement)
+    return result.rowcount == 1
+
+
+def _job(row: RowMapping) -> Job:
+    actor = Actor(row["owner"], Role(row["owner_role"]), row["owner_name"])
+    plain = {name: value for name, value in row.items() if not name.startswith("owner")}
+    return Job(**{**plain, "kind": JobKind(row["kind"]), "state": State(row["state"]), "actor": actor})

@@ -1,0 +1,44 @@
+"""What the commands share: the toolkit, who acts, sizes and times in words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from reportkit.access import LOCAL_ADMIN, Actor
+from reportkit.datasets.people import find_actor
+from reportkit.settings import Settings
+from reportkit.toolkit import Toolkit, build
+
+as_user = click.option(
+    "--as",
+    "user",
+    metavar="USER",
+    help="Act as this user of the warehouse (user name, e-mail or id), with exactly their rights. "
+    "Default: a local admin. It is recorded either way.",
+)
+
+
+def open_toolkit() -> Toolkit:
+    toolkit = build(Settings.load(os.environ, Path.cwd()))
+    toolkit.tidy()
+    return toolkit
+
+
+def actor_for(toolkit: Toolkit, user: str | None) -> Actor:
+    return find_actor(toolkit.warehouse, user) if user else LOCAL_ADMIN
+
+
+def in_bytes(size: float) -> str:
+    """`12.3 MB`, in powers of ten as file managers count."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
+def in_seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02} s"

@@ -1,0 +1,74 @@
+"""`reportkit demo`: everything once, on a sample warehouse, so that a newcomer holds the files in hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from reportkit.access import LOCAL_ADMIN
+from reportkit.cli.common import in_bytes, in_seconds, open_toolkit
+from reportkit.cli.run import hand_over, run
+from reportkit.cli.sample import load_shown
+from reportkit.jobs import JobKind
+from reportkit.sample.scale import Scale
+from reportkit.specs import DatasetRequest, ExportSpec, ReportSpec
+from reportkit.toolkit import Toolkit
+
+FORMATS = ("csv", "json", "xlsx")
+REPORT = "executive_summary"
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="End when the files are made.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
+def command(once: bool, output: Path) -> None:
+    """Load a sample (unless there is one), export the five datasets and make a report."""
+    toolkit = open_toolkit()
+    _ensure_sample(toolkit)
+    files = [*_exports(toolkit, output), *_report(toolkit, output)]
+    console = Console()
+    console.print(_listing(files))
+    [pdf] = [path for path, *_ in files if path.suffix == ".pdf"]
+    console.print(f"\nThe report: {pdf.resolve()}", highlight=False, soft_wrap=True)
+
+
+File = tuple[Path, int | None, int, float]
+"""Where it lies, its rows (None for a report), its bytes, the seconds it took."""
+
+
+def _ensure_sample(toolkit: Toolkit) -> None:
+    url = toolkit.warehouse.url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        click.echo(f"loading a sample warehouse into {url.database}")
+        load_shown(url.render_as_string(hide_password=False), Scale(), replace=False)
+
+
+def _exports(toolkit: Toolkit, output: Path) -> list[File]:
+    files: list[File] = []
+    for dataset in toolkit.datasets:
+        for format in FORMATS:
+            spec = ExportSpec(DatasetRequest(dataset), format)
+            done = run(toolkit, JobKind.EXPORT, LOCAL_ADMIN, spec.to_json(), f"{dataset}.{format}")
+            [artifact] = done.artifacts
+            path = hand_over(toolkit, artifact, output / artifact.name)
+            files.append((path, artifact.manifest["rows"], artifact.size, done.seconds))
+    return files
+
+
+def _report(toolkit: Toolkit, output: Path) -> list[File]:
+    spec = ReportSpec(REPORT, formats=("pdf", "html"))
+    done = run(toolkit, JobKind.REPORT, LOCAL_ADMIN, spec.to_json(), REPORT)
+    return [(hand_over(toolkit, a, output / a.name), None, a.size, done.seconds) for a in done.artifacts]
+
+
+def _listing(files: list[File]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("file", no_wrap=True)
+    for heading in ("rows", "size", "time"):
+        table.add_column(heading, justify="right")
+    for path, rows, size, seconds in files:
+        table.add_row(str(path), "" if rows is None else f"{rows:,}", in_bytes(size), in_seconds(seconds))
+    return table

@@ -1,0 +1,46 @@
+"""`reportkit report`: run a notebook and render it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, open_toolkit
+from reportkit.cli.run import hand_over, run
+from reportkit.errors import BadValue
+from reportkit.jobs import JobKind
+from reportkit.specs import ReportSpec
+
+
+@click.command("report")
+@click.argument("notebook")
+@click.option("-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of the notebook; repeatable.")
+@click.option("--to", "formats", default="pdf", show_default=True, metavar="FORMATS", help="Of pdf, html and ipynb.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Directory.")
+@as_user
+def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Path, user: str | None) -> None:
+    """Run NOTEBOOK with parameters and render it, with a manifest beside each file.
+
+    \b
+    reportkit report executive_summary --to pdf,html -o reports/
+    reportkit report executive_summary -p experiment=search_ranking -p start=2026-10-01
+    """
+    toolkit = open_toolkit()
+    spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")))
+    done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)
+    for artifact in done.artifacts:
+        path = hand_over(toolkit, artifact, output / artifact.name)
+        click.echo(f"{path}  {in_bytes(artifact.size)}  {in_seconds(done.seconds)}")
+
+
+def _parsed(parameters: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in parameters:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise BadValue("-p", text, "write NAME=VALUE")
+        if name in values:
+            raise BadValue("-p", text, f"{name} is given twice")
+        values[name] = value
+    return values

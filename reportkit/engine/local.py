@@ -1,0 +1,61 @@
+"""Attempts as child processes on this machine, each in its own session so that all of it can be ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from reportkit.errors import WorkerDied
+
+
+class LocalEngine:
+    """One process per attempt."""
+
+    def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
+        """`environment` holds the settings for the workers; what they print goes to files in `logs`."""
+        self._environment = dict(environment)
+        self._logs = logs
+        self._workers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def launch(self, job_id: str, attempt: int) -> None:
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            with self._log(job_id).open("ab") as log:
+                self._workers[job_id] = subprocess.Popen(
+                    [sys.executable, "-m", "reportkit.worker", job_id, str(attempt)],
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise WorkerDied(f"no worker could be started: {error.strerror}") from error
+
+    def ended(self, job_id: str) -> str | None:
+        code = self._workers[job_id].poll()
+        if code is None:
+            return None
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        return f"its worker {how}{self._last_words(job_id)}"
+
+    def stop(self, job_id: str, grace: float) -> None:
+        worker = self._workers[job_id]
+        worker.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(grace)
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+    def _log(self, job_id: str) -> Path:
+        return self._logs / f"{job_id}.log"
+
+    def _last_words(self, job_id: str) -> str:
+        lines = self._log(job_id).read_text(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""

@@ -1,0 +1,82 @@
+"""The recipe of an export: one dataset, asked for by an actor, written to one file.
+
+request -> query (every rule is in it) -> snapshot -> count -> writer -> storage, with the manifest beside
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from reportkit.access import Actor
+from reportkit.datasets.query import Query, build_query
+from reportkit.datasets.reading import describe
+from reportkit.datasets.registry import Registry
+from reportkit.datasets.sources import Warehouse
+from reportkit.errors import IncompleteExport
+from reportkit.jobs import Artifact, Job, Progress
+from reportkit.manifests import Manifest, versions
+from reportkit.specs import ExportSpec
+from reportkit.storage.base import Storage
+from reportkit.storage.deposit import deposit
+from reportkit.writers import writer_for
+
+
+@dataclass(frozen=True)
+class Exports:
+    """The recipe with its parts; tests hand in others."""
+
+    datasets: Registry
+    warehouse: Warehouse
+    storage: Storage
+    keep: timedelta
+    """How long an artifact lives."""
+    clock: Callable[[], datetime]
+    secret: Callable[[], str]
+    """Gives 128 random bits as text."""
+
+    def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
+        """Raises BadRequest for whatever can be known before any work."""
+        asked = ExportSpec.from_json(spec)
+        writer_for(asked.format)
+        self._query(asked, actor)
+
+    def run(self, job: Job, progress: Progress) -> list[Artifact]:
+        """Raises JobFailed; then nothing is stored."""
+        asked = ExportSpec.from_json(job.spec)
+        query, writer = self._query(asked, job.actor), writer_for(asked.format)
+        name = f"{asked.request.dataset}{writer.suffix}"
+        key = job.storage_key(self.secret(), name)
+
+        progress.stage = "asking the warehouse"
+        with self.warehouse.snapshot() as snapshot, progress.stoppable(snapshot.cancel):
+            expected = snapshot.count(query)
+            progress.stage = f"writing {name}"
+            source = progress.watch(snapshot.source(query), expected)
+            with deposit(self.storage, key) as file:
+                written = writer.write(source, file, title=self.datasets[asked.request.dataset].title)
+                if written.records != expected:
+                    raise IncompleteExport(expected, written.records)
+                manifest = file.publish(
+                    lambda size, sha256: Manifest(
+                        kind=job.kind,
+                        file=name,
+                        format=asked.format,
+                        size=size,
+                        sha256=sha256,
+                        rows=written.records,
+                        reads=[describe(asked.request, query, expected, snapshot.taken_at)],
+                        actor=job.actor,
+                        job=job.id,
+                        started_at=job.started_at or job.created_at,
+                        finished_at=self.clock(),
+                        versions=versions(),
+                        alterations=written.alterations,
+                    )
+                )
+        return [Artifact.of(job, manifest, key, self.keep)]
+
+    def _query(self, asked: ExportSpec, actor: Actor) -> Query:
+        return build_query(self.datasets[asked.request.dataset], asked.request, actor)

@@ -1,0 +1,212 @@
+"""The one composition root: settings in, every part wired, and the few acts that shells ask for.
+
+    toolkit = build(Settings.load(os.environ, Path.cwd()))
+    job = toolkit.submit(JobKind.EXPORT, actor, spec.to_json())
+    toolkit.wait(job, on_progress=print)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
+
+from reportkit.access import Actor
+from reportkit.catalog import artifacts, audit, jobs
+from reportkit.catalog.database import Catalog
+from reportkit.datasets.query import build_query
+from reportkit.datasets.registry import Registry
+from reportkit.datasets.sources import Warehouse
+from reportkit.engine.base import Engine
+from reportkit.engine.local import LocalEngine
+from reportkit.errors import BadSettings, JobFailed, NotFound
+from reportkit.exports import Exports
+from reportkit.jobs import Artifact, Job, JobKind, Progress, State
+from reportkit.notebook.registry import Notebooks
+from reportkit.reports import Reports
+from reportkit.settings import Settings
+from reportkit.specs import DatasetRequest
+from reportkit.storage import open_storage
+from reportkit.storage.base import Storage
+from reportkit.storage.deposit import remove
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ABANDONED = timedelta(days=1)
+"""A file that has been written to for longer than this belongs to nobody any more."""
+
+
+class Recipe(Protocol):
+    """What makes the files of one kind of job."""
+
+    def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
+        """Raises BadRequest for whatever can be known before any work."""
+        ...
+
+    def run(self, job: Job, progress: Progress) -> list[Artifact]:
+        """Raises JobFailed; then nothing is stored."""
+        ...
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """Everything wired. Shells parse, call one of these, and reply."""
+
+    settings: Settings
+    catalog: Catalog
+    storage: Storage
+    datasets: Registry
+    warehouse: Warehouse
+    notebooks: Notebooks
+    engine: Engine
+    recipes: Mapping[JobKind, Recipe]
+    clock: Callable[[], datetime]
+
+    def submit(self, kind: JobKind, actor: Actor, spec: Mapping[str, Any]) -> Job:
+        """Writes down what is wanted and starts it. Raises BadRequest before any work is done."""
+        self.recipes[kind].check(spec, actor)
+        job = Job(str(uuid4()), kind, actor, spec, State.QUEUED, 0, self.clock())
+        with self.catalog.write() as connection:
+            jobs.add(connection, job)
+            self._note(connection, job, actor, "created", {"spec": dict(spec)})
+        try:
+            self.engine.launch(job.id, 1)
+        except JobFailed as error:
+            self._gone(job, str(error))
+        return job
+
+    def job(self, job_id: str, actor: Actor) -> Job:
+        """Raises NotFound, also where the job is someone else's."""
+        with self.catalog.read() as connection:
+            job = jobs.get(connection, job_id)
+        if not actor.may_see(job.actor.id):
+            raise NotFound(f"there is no job {job_id}")
+        return job
+
+    def artifacts(self, job: Job) -> list[Artifact]:
+        with self.catalog.read() as connection:
+            return artifacts.of_job(connection, job.id)
+
+    def cancel(self, job_id: str, actor: Actor) -> None:
+        """Raises NotFound, also where the job is someone else's."""
+        job = self.job(job_id, actor)
+        with self.catalog.write() as connection:
+            jobs.ask_to_cancel(connection, job.id, self.clock())
+            self._note(connection, job, actor, "cancel_requested", {})
+
+    def settle(self, job: Job) -> None:
+        """Ends the job in the catalog if its worker is gone without having done so."""
+        if (reason := self.engine.ended(job.id)) is not None:
+            self._gone(job, reason)
+
+    def read(self, request: DatasetRequest, actor: Actor) -> pa.Table:
+        """A dataset's rows in memory, under the same rules as an export. Raises BadRequest, WarehouseUnavailable."""
+        import pyarrow as pa
+
+        query = build_query(self.datasets[request.dataset], request, actor)
+        with self.warehouse.snapshot() as snapshot:
+            source = snapshot.source(query)
+            return pa.Table.from_batches(source.batches(), schema=source.schema.arrow())
+
+    def tidy(self) -> None:
+        """Frees lost jobs, deletes expired artifacts and what dead writers left behind."""
+        now = self.clock()
+        self.storage.sweep(now - ABANDONED)
+        with self.catalog.write() as connection:
+            jobs.reap(connection, now)
+            old = artifacts.expired(connection, now)
+            for artifact in old:
+                artifacts.forget(connection, artifact)
+                jobs.expire(connection, artifact.job_id)
+        for artifact in old:
+            remove(self.storage, artifact.key)
+
+    def deadline(self, kind: JobKind) -> timedelta:
+        """How long one attempt may take."""
+        seconds = {JobKind.EXPORT: self.settings.export_deadline, JobKind.REPORT: self.settings.report_deadline}
+        return timedelta(seconds=seconds[kind])
+
+    def _gone(self, job: Job, reason: str) -> None:
+        with self.catalog.write() as connection:
+            jobs.worker_died(connection, job.id, self.clock(), reason)
+
+    def _note(self, connection: Any, job: Job, actor: Actor, verb: str, details: Mapping[str, Any]) -> None:
+        audit.append(
+            connection,
+            at=self.clock(),
+            actor=actor,
+            action=f"{job.kind}.{verb}",
+            entity_type=job.kind,
+            entity_id=job.id,
+            details=details,
+        )
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    secret: Callable[[], str] = lambda: secrets.token_urlsafe(16),
+    **replacements: Any,
+) -> Toolkit:
+    """Wires everything. `replacements` are Toolkit attributes that tests bring along. Raises BadSettings."""
+    catalog = Catalog(settings.catalog)
+    catalog.migrate()
+    storage = replacements.get("storage") or open_storage(settings.storage)
+    datasets = replacements.get("datasets") or Registry.built_in()
+    warehouse = Warehouse(settings.warehouse, _pseudonym_key(settings), settings.statement_timeout)
+    notebooks = Notebooks(notebooks_directory(settings))
+    keep = timedelta(days=settings.artifact_days)
+    exports = Exports(datasets, warehouse, storage, keep, clock, secret)
+    reports = Reports(datasets, warehouse, notebooks, storage, keep, clock, secret)
+    toolkit = Toolkit(
+        settings=settings,
+        catalog=catalog,
+        storage=storage,
+        datasets=datasets,
+        warehouse=warehouse,
+        notebooks=notebooks,
+        engine=LocalEngine({**os.environ, **settings.environ()}, Path(settings.home) / "logs"),
+        recipes={JobKind.EXPORT: exports, JobKind.REPORT: reports},
+        clock=clock,
+    )
+    return replace(toolkit, **replacements)
+
+
+def notebooks_directory(settings: Settings) -> Path:
+    """The one that is set; else the repository's, beside the package; else the installed one."""
+    if settings.notebooks:
+        return Path(settings.notebooks)
+    beside = Path(__file__).parents[1] / "notebooks"
+    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "reportkit" / "notebooks"
+
+
+def _pseudonym_key(settings: Settings) -> bytes:
+    """32 bytes from the secret that is set, else from one made once for this home."""
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise BadSettings("REPORTKIT_SECRET_KEY is too short to protect anything; give at least 32 characters")
+    secret = settings.secret_key.encode() or _kept_secret(Path(settings.home) / "secret.key")
+    return hashlib.sha256(b"pseudonyms" + secret).digest()
+
+
+def _kept_secret(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent) as fresh, suppress(FileExistsError):
+                fresh.write(secrets.token_hex(32).encode())
+                fresh.flush()
+                os.link(fresh.name, path)  # whole or not at all, and never over another's
+        return path.read_bytes()
+    except OSError as error:
+        raise BadSettings(f"cannot keep a key in {path}: {error.strerror}; set REPORTKIT_SECRET_KEY") from None

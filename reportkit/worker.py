@@ -1,0 +1,163 @@
+"""One attempt at one job, in a process of its own: `python -m reportkit.worker JOB ATTEMPT`.
+
+claim -> recipe -> publish. A second thread sends heartbeats and learns from them whether to go on;
+when not, it ends what runs (query, kernel), then the main thread, and if that does not help, the process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from reportkit.catalog import artifacts, audit, jobs
+from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, ReportkitError, StorageUnavailable
+from reportkit.jobs import Artifact, Job, Progress, State
+from reportkit.settings import Settings
+from reportkit.storage.deposit import remove
+from reportkit.toolkit import Toolkit, build
+
+LEASE = timedelta(seconds=30)
+BEAT_SECONDS = 0.25
+GRACE_SECONDS = 1.5
+"""How long the main thread may take to stop by itself."""
+
+log = logging.getLogger(__name__)
+
+
+class Lost(JobFailed):
+    """The lease went to someone else; publish nothing."""
+
+
+def main(job_id: str, attempt: int) -> int:
+    """Exit code 0: completed; 1: failed or cancelled, as the catalog says; 3: nothing to do."""
+    toolkit = build(Settings.load(os.environ, Path.cwd()))
+    token = secrets.token_hex(16)
+    with toolkit.catalog.write() as connection:
+        job = jobs.claim(connection, job_id, attempt, token=token, now=toolkit.clock(), lease=LEASE)
+    return Attempt(toolkit, job, token).run() if job else 3
+
+
+class Attempt:
+    """Runs the recipe of a claimed job and writes down how it ended."""
+
+    def __init__(self, toolkit: Toolkit, job: Job, token: str) -> None:
+        self._toolkit, self._job, self._token = toolkit, job, token
+        self._progress = Progress()
+        self._interrupted: JobFailed | None = None
+        self._interruptible = False
+        self._ended = threading.Event()
+
+    def run(self) -> int:
+        signal.signal(signal.SIGTERM, self._on_terminate)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        heart = threading.Thread(target=self._heart, daemon=True)
+        heart.start()
+        made, error = self._recipe()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._ended.set()
+        heart.join()
+        return self._finish(made, error)
+
+    def _recipe(self) -> tuple[list[Artifact], JobFailed | None]:
+        try:
+            self._interruptible = True
+            made = self._toolkit.recipes[self._job.kind].run(self._job, self._progress)
+            self._interruptible = False
+            return made, None
+        except JobFailed as error:
+            return [], self._interrupted or error
+        except ReportkitError as error:
+            return [], self._interrupted or JobFailed(str(error))
+        except Exception as error:
+            if self._interrupted is None:
+                log.exception("job %s failed in a way nobody foresaw", self._job.id)
+            return [], self._interrupted or JobFailed(f"{type(error).__name__}: {error} (this is a fault of reportkit's)")
+
+    def _finish(self, made: list[Artifact], error: JobFailed | None) -> int:
+        """The row and its artifacts change in one transaction; if the lease was lost, nothing does."""
+        state = State.COMPLETED if error is None else State.CANCELLED if isinstance(error, Cancelled) else State.FAILED
+        now = self._toolkit.clock()
+        with self._toolkit.catalog.write() as connection:
+            held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
+            if held:
+                artifacts.add(connection, made)
+                audit.append(
+                    connection,
+                    at=now,
+                    actor=self._job.actor,
+                    action=f"{self._job.kind}.{state}",
+                    entity_type=self._job.kind,
+                    entity_id=self._job.id,
+                    details={"error": str(error)} if error else {"sha256": {a.name: a.sha256 for a in made}},
+                )
+        if not held:
+            for artifact in made:
+                remove(self._toolkit.storage, artifact.key)
+        return 0 if held and error is None else 1
+
+    def _heart(self) -> None:
+        while not self._ended.wait(BEAT_SECONDS):
+            try:
+                reason = self._beat()
+            except StorageUnavailable as error:
+                log.warning("no heartbeat: %s", error)
+                continue
+            if reason is not None:
+                self._interrupt(reason)
+                return
+
+    def _beat(self) -> JobFailed | None:
+        """Why to stop, or None to go on."""
+        now, progress = self._toolkit.clock(), self._progress
+        limit = self._toolkit.deadline(self._job.kind)
+        with self._toolkit.catalog.write() as connection:
+            beat = jobs.beat(
+                connection,
+                self._job.id,
+                token=self._token,
+                now=now,
+                lease=LEASE,
+                stage=progress.stage,
+                rows_done=progress.rows_done,
+                rows_expected=progress.rows_expected,
+            )
+        if not beat.held:
+            return Lost("another worker has the job")
+        if beat.cancel:
+            return Cancelled("cancelled on request")
+        if self._job.started_at and now - self._job.started_at > limit:
+            return DeadlineExceeded(
+                f"stopped after {limit.total_seconds():g} seconds while {progress.stage}; ask for less, or raise "
+                f"REPORTKIT_{self._job.kind.upper()}_DEADLINE"
+            )
+        return None
+
+    def _interrupt(self, reason: JobFailed) -> None:
+        self._interrupted = reason
+        with suppress(Exception):
+            self._progress.stop()
+        os.kill(os.getpid(), signal.SIGTERM)
+        if not self._ended.wait(GRACE_SECONDS):
+            self._finish([], reason)
+            os.killpg(0, signal.SIGKILL)
+
+    def _on_terminate(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._interrupted is None:
+            self._interrupted = Cancelled("stopped from outside")
+            threading.Thread(target=self._progress.stop, daemon=True).start()
+        if self._interruptible:
+            self._interruptible = False
+            raise self._interrupted
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,109 @@
+"""What every storage promises, tried on each."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reportkit.errors import BadSettings, NotFound, StorageUnavailable
+from reportkit.storage import open_storage
+from reportkit.storage.base import Storage
+from reportkit.storage.local import UNFINISHED, LocalStorage
+from reportkit.testing import MemoryStorage
+
+KEY = "exports/job/1/secret/raw_events.csv"
+
+
+@pytest.fixture(params=["local", "memory"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return LocalStorage(tmp_path / "artifacts") if request.param == "local" else MemoryStorage()
+
+
+class TestEveryStorage:
+    def test_what_was_published_reads_back_whole(self, storage: Storage) -> None:
+        with storage.writer(KEY) as sink:
+            assert sink.write(b"id,name\n") == 8
+            assert sink.write(memoryview(b"1,Ada\n")) == 6
+            assert sink.publish() == 14
+        with storage.open(KEY) as file:
+            assert file.read() == b"id,name\n1,Ada\n"
+
+    def test_nothing_is_visible_before_it_is_published(self, storage: Storage) -> None:
+        with storage.writer(KEY) as sink:
+            sink.write(b"half")
+            with pytest.raises(NotFound):
+                storage.open(KEY)
+        with pytest.raises(NotFound):
+            storage.open(KEY)
+
+    def test_nothing_stays_of_a_writer_that_failed(self, storage: Storage) -> None:
+        with pytest.raises(RuntimeError), storage.writer(KEY) as sink:
+            sink.write(b"half")
+            raise RuntimeError
+        with pytest.raises(NotFound):
+            storage.open(KEY)
+
+    def test_an_empty_file_is_a_file(self, storage: Storage) -> None:
+        with storage.writer(KEY) as sink:
+            assert sink.publish() == 0
+        with storage.open(KEY) as file:
+            assert file.read() == b""
+
+    def test_deleting_takes_it_away_and_deleting_again_is_fine(self, storage: Storage) -> None:
+        with storage.writer(KEY) as sink:
+            sink.publish()
+        storage.delete(KEY)
+        storage.delete(KEY)
+        with pytest.raises(NotFound):
+            storage.open(KEY)
+
+
+class TestLocalStorage:
+    def test_files_are_readable_by_their_owner_alone(self, tmp_path: Path) -> None:
+        with LocalStorage(tmp_path / "artifacts").writer(KEY) as sink:
+            sink.publish()
+        assert (tmp_path / "artifacts" / KEY).stat().st_mode & 0o077 == 0
+
+    def test_a_failed_writer_leaves_no_file_of_any_kind(self, tmp_path: Path) -> None:
+        with pytest.raises(RuntimeError), LocalStorage(tmp_path).writer(KEY) as sink:
+            sink.write(b"half")
+            raise RuntimeError
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_sweeping_takes_what_dead_writers_left_and_spares_the_living(self, tmp_path: Path) -> None:
+        storage, now = LocalStorage(tmp_path), datetime.now(UTC)
+        left = tmp_path / UNFINISHED / "left"
+        left.parent.mkdir()
+        left.write_bytes(b"half")
+        os.utime(left, ((now - timedelta(days=2)).timestamp(),) * 2)
+        with storage.writer(KEY) as sink:
+            assert storage.sweep(now - timedelta(days=1)) == 1
+            sink.publish()
+        assert not left.exists()
+        assert (tmp_path / KEY).exists()
+
+    @pytest.mark.parametrize("key", ["", "/etc/passwd", "../x", "a/../../x", "a/\0b", f"{UNFINISHED}/x"])
+    def test_a_key_cannot_lead_out_of_the_directory(self, tmp_path: Path, key: str) -> None:
+        with pytest.raises(ValueError, match="not a storage key"), LocalStorage(tmp_path).writer(key):
+            pass
+
+    def test_a_full_disk_is_told_as_such(self) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            from reportkit.storage.local import LocalSink
+
+            with pytest.raises(StorageUnavailable, match="the disk is full; free some space"):
+                LocalSink(full, Path("/dev/full"), Path("/dev/full")).write(b"x")
+
+    def test_a_directory_that_cannot_be_made_is_told_as_such(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way")
+        with pytest.raises(StorageUnavailable, match="cannot keep files"), LocalStorage(tmp_path / "file").writer(KEY):
+            pass
+
+
+@pytest.mark.parametrize("url", ["", "artifacts", "file://relative", "ftp://host/x", "s3:/x"])
+def test_a_storage_address_we_cannot_use_says_how_to_write_it(url: str) -> None:
+    with pytest.raises(BadSettings, match="file:///absolute/directory"):
+        open_storage(url)
