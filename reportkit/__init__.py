@@ -10,20 +10,29 @@ Importing this package is light on purpose (kernels start with it): everything h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pandas import DataFrame
+
+    from reportkit.specs import Moment
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "dataset"]
 
 
 def dataset(
-    name: str, *, start: object = None, end: object = None, fields: object = None, **filters: object
+    name: str,
+    *,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    fields: Iterable[str] | str | None = None,
+    by: str | None = None,
+    **filters: object,
 ) -> DataFrame:
-    """The rows of dataset `name` that the current actor may see; see `reportkit.data.dataset`."""
+    """The rows of dataset `name` that you may see; `reportkit.data.dataset` says more."""
     from reportkit import data
 
-    arguments: dict[str, Any] = {"start": start, "end": end, "fields": fields}
-    return data.dataset(name, **arguments, **filters)
+    return data.dataset(name, start=start, end=end, fields=fields, by=by, **filters)

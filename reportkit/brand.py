@@ -100,43 +100,46 @@ def plotly_template(brand: Brand) -> dict[str, Any]:
         "zerolinecolor": axis_line,
         "zerolinewidth": 1,
     }
+    sequential = [[0, "#EDF4FB"], [0.5, brand.categorical[6]], [1, brand.primary]]
+    shaded = {"colorscale": sequential, "colorbar": {"outlinewidth": 0, "thickness": 12, "tickfont": {"size": 12}}}
+    family = f"'{brand.font_family}', sans-serif"
     layout = {
-        "font": {"family": brand.font_family, "size": 13, "color": brand.ink},
+        "font": {"family": family, "size": 13, "color": brand.ink},
         "title": {
             "font": {"size": 16, "color": brand.primary, "weight": 600},
             "x": 0,
-            "xref": "paper",
+            "xref": "container",
             "xanchor": "left",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 12},
+            "pad": {"t": 8},
         },
         "colorway": list(brand.categorical),
         "colorscale": {
-            "sequential": [[0, "#EDF4FB"], [0.5, brand.categorical[6]], [1, brand.primary]],
+            "sequential": sequential,
             "diverging": [[0, brand.negative], [0.5, "#F4F6F8"], [1, brand.accent]],
         },
         "paper_bgcolor": "#FFFFFF",
         "plot_bgcolor": "#FFFFFF",
         "xaxis": {**axis, "showgrid": False, "showline": True, "ticks": "outside", "ticklen": 4},
-        "yaxis": {**axis, "showgrid": True, "gridcolor": hairline, "showline": False},
+        "yaxis": {**axis, "showgrid": True, "gridcolor": hairline, "showline": False, "ticklabelstandoff": 6},
         "legend": {
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.02,
+            "y": 1.01,
             "yanchor": "bottom",
             "font": {"size": 12},
             "title": {"text": ""},
         },
-        "margin": {"l": 56, "r": 16, "t": 76, "b": 48},
-        "hoverlabel": {"font": {"family": brand.font_family, "size": 13}},
+        "margin": {"l": 56, "r": 12, "t": 66, "b": 48},
+        "hoverlabel": {"font": {"family": family, "size": 13}},
         "bargap": 0.3,
     }
     data = {
         "scatter": [{"type": "scatter", "line": {"width": 2.25}, "marker": {"size": 7}}],
         "bar": [{"type": "bar", "marker": {"line": {"width": 0}}}],
-        "heatmap": [{"type": "heatmap", "colorbar": {"outlinewidth": 0, "thickness": 12}}],
+        **{kind: [{"type": kind, **shaded}] for kind in ("heatmap", "contour", "histogram2d")},
     }
     return {"layout": layout, "data": data}

@@ -86,9 +86,12 @@ class Schema:
         return name in self.names
 
     def arrow(self) -> pa.Schema:
+        """Each field says its column's kind in its metadata, for kinds share types."""
         import pyarrow as pa
 
-        return pa.schema([pa.field(column.name, arrow_type(column.kind)) for column in self.columns])
+        return pa.schema(
+            [pa.field(column.name, arrow_type(column.kind), metadata={"kind": column.kind}) for column in self.columns]
+        )
 
 
 def arrow_type(kind: Kind) -> pa.DataType:

@@ -26,7 +26,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 
 class ReportkitError(Exception):
@@ -34,8 +35,30 @@ class ReportkitError(Exception):
 
     @property
     def code(self) -> str:
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+        return _code(type(self))
+
+    def to_json(self) -> dict[str, Any]:
+        """For another process of ours: `from_json` gives the same class, message and facts there."""
+        return {"code": self.code, "message": str(self), "facts": vars(self)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> ReportkitError:
+        """An error of an unknown code becomes a plain ReportkitError."""
+        kinds = {_code(kind): kind for kind in _family(ReportkitError)}
+        kind = kinds.get(value["code"], ReportkitError)
+        error = kind.__new__(kind, value["message"])
+        vars(error).update(value["facts"])
+        return error
+
+
+def _code(kind: type[ReportkitError]) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in kind.__name__).lstrip("_")
+
+
+def _family(kind: type[ReportkitError]) -> Iterator[type[ReportkitError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _family(child)
 
 
 class BadRequest(ReportkitError):
@@ -105,12 +128,28 @@ class UnwritableExport(JobFailed):
 
 
 class NotebookFailed(JobFailed):
-    """A cell raised. `cell` counts from 1 as people do; `trace` holds the error's last lines."""
+    """A cell raised.
 
-    def __init__(self, notebook: str, cell: int, source: str, error: str, trace: str = "") -> None:
-        self.notebook, self.cell, self.source, self.error, self.trace = notebook, cell, source, error, trace
+    `cell` counts all cells from 1 as people do, `heading` is the section it stands in, `trace` holds the error's last
+    lines, and `executed` is the notebook with the outputs it has so far.
+    """
+
+    def __init__(
+        self,
+        notebook: str,
+        cell: int,
+        source: str,
+        error: str,
+        *,
+        heading: str = "",
+        trace: str = "",
+        executed: Any = None,
+    ) -> None:
+        self.notebook, self.cell, self.source, self.error = notebook, cell, source, error
+        self.heading, self.trace, self.executed = heading, trace, executed
+        place = f'cell {cell} (in "{heading}")' if heading else f"cell {cell}"
         shown = "\n".join(f"    {line}" for line in source.splitlines()[:20])
-        super().__init__(f"{notebook}: cell {cell} raised {error}\n{shown}")
+        super().__init__(f"{notebook}: {place} raised {error}\n{shown}")
 
 
 class KernelDied(JobFailed):

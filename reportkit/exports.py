@@ -73,7 +73,7 @@ class Exports:
                         started_at=job.started_at or job.created_at,
                         finished_at=self.clock(),
                         versions=versions(),
-                        alterations=written.alterations,
+                        alterations=dict(written.alterations),
                     )
                 )
         return [Artifact.of(job, manifest, key, self.keep)]

@@ -33,7 +33,9 @@ class Settings:
     catalog: str = setting("", "our own state, as a SQLAlchemy URL; default: sqlite:///HOME/catalog.db")
     storage: str = setting("", "where finished files are kept; default: file:///HOME/artifacts")
     notebooks: str = setting("", "directory with report notebooks; default: those that come with reportkit")
-    secret_key: str = setting("", "key of the pseudonyms, at least 32 characters; default: made once, in HOME/secret.key")
+    secret_key: str = setting(
+        "", "key of the pseudonyms, at least 32 characters; default: made once, in HOME/secret.key"
+    )
     statement_timeout: float = setting(900.0, "seconds after which the database stops one query")
     export_deadline: float = setting(3600.0, "seconds after which an export is stopped")
     report_deadline: float = setting(600.0, "seconds after which a report is stopped")
@@ -58,7 +60,9 @@ class Settings:
 
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a process we start."""
-        return {PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != ""}
+        return {
+            PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != ""
+        }
 
 
 KINDS = {f.name: type(f.default) for f in fields(Settings)}

@@ -1,8 +1,8 @@
 """The one composition root: settings in, every part wired, and the few acts that shells ask for.
 
-    toolkit = build(Settings.load(os.environ, Path.cwd()))
-    job = toolkit.submit(JobKind.EXPORT, actor, spec.to_json())
-    toolkit.wait(job, on_progress=print)
+toolkit = build(Settings.load(os.environ, Path.cwd()))
+job = toolkit.submit(JobKind.EXPORT, actor, spec.to_json())
+toolkit.wait(job, on_progress=print)
 """
 
 from __future__ import annotations

@@ -79,7 +79,9 @@ class Attempt:
         except Exception as error:
             if self._interrupted is None:
                 log.exception("job %s failed in a way nobody foresaw", self._job.id)
-            return [], self._interrupted or JobFailed(f"{type(error).__name__}: {error} (this is a fault of reportkit's)")
+            return [], self._interrupted or JobFailed(
+                f"{type(error).__name__}: {error} (this is a fault of reportkit's)"
+            )
 
     def _finish(self, made: list[Artifact], error: JobFailed | None) -> int:
         """The row and its artifacts change in one transaction; if the lease was lost, nothing does."""

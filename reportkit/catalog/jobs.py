@@ -53,7 +53,7 @@ def get(connection: Connection, job_id: str) -> Job:
 def claim(
     connection: Connection, job_id: str, attempt: int, *, token: str, now: datetime, lease: timedelta
 ) -> Job | None:
-    """Takes a queued job for attempt number `attempt` (the first is 1). None: someone else has it, or it was cancelled."""
+    """Takes a queued job for attempt number `attempt` (the first is 1). None: it is someone else's, or cancelled."""
     taken = _moved(
         connection,
         _transition(State.QUEUED, State.RUNNING)
@@ -147,9 +147,7 @@ def reap(connection: Connection, now: datetime) -> int:
         update(jobs)
         .where(jobs.c.state == State.RUNNING.value, or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now))
         .values(
-            state=case(
-                (jobs.c.cancel, State.CANCELLED.value), (again, State.QUEUED.value), else_=State.FAILED.value
-            ),
+            state=case((jobs.c.cancel, State.CANCELLED.value), (again, State.QUEUED.value), else_=State.FAILED.value),
             token=None,
             lease_until=None,
             finished_at=case((again, None), else_=now),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +24,9 @@ REPORT = "executive_summary"
 
 @click.command("demo")
 @click.option("--once", is_flag=True, help="End when the files are made.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True
+)
 def command(once: bool, output: Path) -> None:
     """Load a sample (unless there is one), export the five datasets and make a report."""
     toolkit = open_toolkit()
@@ -40,10 +43,10 @@ File = tuple[Path, int | None, int, float]
 
 
 def _ensure_sample(toolkit: Toolkit) -> None:
-    url = toolkit.warehouse.url
+    url = sa.make_url(toolkit.settings.warehouse)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         click.echo(f"loading a sample warehouse into {url.database}")
-        load_shown(url.render_as_string(hide_password=False), Scale(), replace=False)
+        load_shown(toolkit.settings.warehouse, Scale(), replace=False)
 
 
 def _exports(toolkit: Toolkit, output: Path) -> list[File]:

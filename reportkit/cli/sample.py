@@ -39,7 +39,5 @@ def load_shown(url: str, scale: Scale, *, replace: bool) -> Loaded:
             url,
             scale,
             replace=replace,
-            progress=lambda table, done, expected: bar.update(
-                task, description=table, completed=done, total=expected
-            ),
+            progress=lambda table, done, expected: bar.update(task, description=table, completed=done, total=expected),
         )

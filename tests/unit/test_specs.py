@@ -35,7 +35,9 @@ def test_open_ends_are_said_in_words() -> None:
     assert Period.parse(None, "2026-10-01").describe() == "the beginning to 2026-10-01"
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-02-30", "01.10.2026", "2026-10-01T25:00", "9999-12-31"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-13-01", "2026-02-30", "01.10.2026", "2026-10-01T25:00", "9999-12-31"]
+)
 def test_a_malformed_date_is_told_how_to_write_one(text: str) -> None:
     with pytest.raises(BadValue, match="write a day such as 2026-01-31"):
         Period.parse(None, text)

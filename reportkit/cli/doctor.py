@@ -1,0 +1,125 @@
+"""`reportkit doctor`: what is set up, what is missing, how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import nbformat
+import sqlalchemy as sa
+
+from reportkit import __version__
+from reportkit.cli.common import in_seconds
+from reportkit.datasets.warehouse import metadata
+from reportkit.errors import BadSettings, ReportkitError
+from reportkit.notebook.registry import Notebook
+from reportkit.settings import PREFIX, Settings
+from reportkit.toolkit import Toolkit, build
+
+
+@click.command("doctor")
+def command() -> None:
+    """Check each part in turn; exit code 1 if one is not well."""
+    settings = Settings.load(os.environ, Path.cwd())
+    click.echo(f"reportkit {__version__} on Python {platform.python_version()}, {platform.system()}\n")
+    for field in fields(settings):
+        click.echo(f"{PREFIX}{field.name.upper():<18} {_shown(field.name, getattr(settings, field.name))}")
+    click.echo()
+    toolkit = build(settings)
+    well = [_check(name, check, toolkit) for name, check in CHECKS.items()]
+    if not all(well):
+        raise SystemExit(1)
+
+
+def _check(name: str, check: Callable[[Toolkit], str], toolkit: Toolkit) -> bool:
+    try:
+        found = check(toolkit)
+    except ReportkitError as error:
+        click.echo(f"{click.style('BAD ', fg='red')} {name:<10} {error}")
+        return False
+    click.echo(f"{click.style('ok  ', fg='green')} {name:<10} {found}")
+    return True
+
+
+def _shown(name: str, value: object) -> str:
+    """Without secrets: a password in a URL, a key."""
+    if name == "secret_key":
+        return "set" if value else "not set; one is kept in HOME/secret.key"
+    text = str(value)
+    if name in ("warehouse", "catalog"):
+        try:
+            return sa.make_url(text).render_as_string(hide_password=True)
+        except sa.exc.ArgumentError:
+            return "not a database URL"
+    return text or "default"
+
+
+def _warehouse(toolkit: Toolkit) -> str:
+    with toolkit.warehouse.snapshot() as snapshot:
+        missing = set(metadata.tables) - set(sa.inspect(snapshot.connection).get_table_names())
+    if missing:
+        raise BadSettings(f"lacks the tables {', '.join(sorted(missing))}; datasets that read them will fail")
+    return f"{snapshot.connection.dialect.name}, all {len(metadata.tables)} tables are there"
+
+
+def _catalog(toolkit: Toolkit) -> str:
+    with toolkit.catalog.write() as connection:
+        jobs = connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar_one()
+    return f"can be written; remembers {jobs:,} jobs"
+
+
+def _storage(toolkit: Toolkit) -> str:
+    with toolkit.storage.writer("doctor/probe") as sink:
+        sink.write(b"probe")
+        sink.publish()
+    toolkit.storage.delete("doctor/probe")
+    return f"can be written; files are kept for {toolkit.settings.artifact_days:g} days"
+
+
+def _notebooks(toolkit: Toolkit) -> str:
+    if not toolkit.notebooks:
+        raise BadSettings("there are none; set REPORTKIT_NOTEBOOKS to a directory with .ipynb files")
+    return ", ".join(toolkit.notebooks)
+
+
+def _kernel(toolkit: Toolkit) -> str:
+    from reportkit.notebook.execute import execute
+
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="rk-") as directory:
+        probe = Path(directory) / "probe.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import reportkit")]), probe)
+        execute(Notebook.read(probe), {}, environment={}, directory=Path(directory))
+    return f"a notebook runs, in {in_seconds(time.perf_counter() - started)}"
+
+
+def _documents(toolkit: Toolkit) -> str:
+    from reportkit.brand import DEFAULT
+    from reportkit.render.document import DocumentInfo
+    from reportkit.render.figures import FigureEngine
+    from reportkit.render.pdf import render_pdf
+
+    started = time.perf_counter()
+    figure = {"data": [{"type": "bar", "x": [1], "y": [1]}], "layout": {"title": {"text": "probe"}}}
+    output = nbformat.v4.new_output("display_data", {"application/vnd.plotly.v1+json": figure})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
+    info = DocumentInfo.of(notebook, name="Probe", now=toolkit.clock())
+    with FigureEngine() as figures:
+        render_pdf(notebook, info, DEFAULT, figures)
+    return f"a chart becomes a PDF, in {in_seconds(time.perf_counter() - started)}"
+
+
+CHECKS: Mapping[str, Callable[[Toolkit], str]] = {
+    "warehouse": _warehouse,
+    "catalog": _catalog,
+    "storage": _storage,
+    "notebooks": _notebooks,
+    "kernel": _kernel,
+    "documents": _documents,
+}

@@ -1,0 +1,202 @@
+"""The recipe of a report: a notebook, executed with parameters on one snapshot, rendered to documents.
+
+notebook -> parameters -> snapshot -> execute (data by socket) -> render -> gate -> storage, with the manifest beside
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reportkit.access import Actor
+from reportkit.brand import DEFAULT
+from reportkit.columns import Schema, Source
+from reportkit.datasets.query import Query, build_query
+from reportkit.datasets.reading import describe
+from reportkit.datasets.registry import Registry
+from reportkit.datasets.sources import Snapshot, Warehouse
+from reportkit.errors import UnknownName
+from reportkit.jobs import Artifact, Job, Progress
+from reportkit.manifests import DatasetRead, Manifest, versions
+from reportkit.notebook.registry import Notebook, Notebooks
+from reportkit.specs import DatasetRequest, ReportSpec
+from reportkit.storage.base import Storage
+from reportkit.storage.deposit import deposit, remove
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from nbformat import NotebookNode
+
+    from reportkit.notebook.places import Place
+    from reportkit.render.document import DocumentInfo
+
+FORMATS = ("pdf", "html", "ipynb")
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The recipe with its parts; tests hand in others."""
+
+    datasets: Registry
+    warehouse: Warehouse
+    notebooks: Notebooks
+    storage: Storage
+    keep: timedelta
+    """How long an artifact lives."""
+    clock: Callable[[], datetime]
+    secret: Callable[[], str]
+    """Gives 128 random bits as text."""
+
+    def check(self, spec: Mapping[str, Any], actor: Actor) -> None:  # noqa: ARG002 - every actor may run every notebook
+        """Raises BadRequest for whatever can be known before any work."""
+        asked = ReportSpec.from_json(spec)
+        for format in asked.formats:
+            if format not in FORMATS:
+                raise UnknownName("format", format, FORMATS, of="a report")
+        self.notebooks[asked.notebook].checked(asked.parameters)
+
+    def run(self, job: Job, progress: Progress) -> list[Artifact]:
+        """Raises JobFailed; then nothing is stored."""
+        asked = ReportSpec.from_json(job.spec)
+        notebook = self.notebooks[asked.notebook]
+        parameters = notebook.checked(asked.parameters)
+
+        progress.stage = "asking the warehouse"
+        with self.warehouse.snapshot() as snapshot, tempfile.TemporaryDirectory(prefix="rk-") as private:
+            answers = Answers(self.datasets, snapshot, job.actor)
+            executed = self._execute(notebook, parameters, answers, Path(private), progress)
+            info = self._info(notebook, parameters, job, snapshot)
+
+        made: list[Artifact] = []
+        try:
+            for format in asked.formats:
+                progress.stage = f"rendering {format}"
+                made.append(
+                    self._store(job, notebook, parameters, answers.reads, format, render(executed, info, format))
+                )
+        except BaseException:
+            for artifact in made:
+                remove(self.storage, artifact.key)
+            raise
+        return made
+
+    def _execute(
+        self, notebook: Notebook, parameters: Mapping[str, Any], answers: Answers, private: Path, progress: Progress
+    ) -> NotebookNode:
+        from reportkit.notebook.data_socket import ADDRESS, DataSocket
+        from reportkit.notebook.execute import execute  # loads Papermill, which only a worker needs
+
+        def on_cell(place: Place) -> None:
+            where = f" ({place.heading})" if place.heading else ""
+            progress.stage = f"running cell {place.position} of {place.total}{where}"
+
+        with DataSocket(answers, private, answers.snapshot.cancel) as data:
+            return execute(notebook, parameters, environment={ADDRESS: data.path}, directory=private, on_cell=on_cell)
+
+    def _info(self, notebook: Notebook, parameters: Mapping[str, Any], job: Job, snapshot: Snapshot) -> DocumentInfo:
+        from reportkit.render.document import DocumentInfo
+
+        return DocumentInfo(
+            title=notebook.title,
+            subtitle=notebook.description,
+            author=job.actor.name or job.actor.id,
+            generated_at=self.clock(),
+            data_cutoff=snapshot.taken_at,
+            parameters={_label(name): _said(value) for name, value in parameters.items() if value is not None},
+        )
+
+    def _store(
+        self,
+        job: Job,
+        notebook: Notebook,
+        parameters: Mapping[str, Any],
+        reads: Sequence[DatasetRead],
+        format: str,
+        content: bytes,
+    ) -> Artifact:
+        name = f"{notebook.name}.{format}"
+        key = job.storage_key(self.secret(), name)
+        with deposit(self.storage, key) as file:
+            file.write(content)
+            manifest = file.publish(
+                lambda size, sha256: Manifest(
+                    kind=job.kind,
+                    file=name,
+                    format=format,
+                    size=size,
+                    sha256=sha256,
+                    rows=None,
+                    reads=reads,
+                    actor=job.actor,
+                    job=job.id,
+                    started_at=job.started_at or job.created_at,
+                    finished_at=self.clock(),
+                    versions=versions(),
+                    notebook={"name": notebook.name, "sha256": notebook.sha256, "parameters": dict(parameters)},
+                )
+            )
+        return Artifact.of(job, manifest, key, self.keep)
+
+
+class Answers:
+    """What the notebook is answered: the same datasets under the same rules as an export, all of one snapshot."""
+
+    def __init__(self, datasets: Registry, snapshot: Snapshot, actor: Actor) -> None:
+        self.snapshot = snapshot
+        self.reads: list[DatasetRead] = []
+        self._datasets, self._actor = datasets, actor
+
+    def __call__(self, request: DatasetRequest) -> Source:
+        query = build_query(self._datasets[request.dataset], request, self._actor)
+        return _Noted(self.snapshot.source(query), request, query, self)
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """A source that writes down what was read of it, once it has been read whole."""
+
+    source: Source
+    request: DatasetRequest
+    query: Query
+    answers: Answers
+
+    @property
+    def schema(self) -> Schema:
+        return self.source.schema
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        rows = 0
+        for batch in self.source.batches():
+            yield batch
+            rows += batch.num_rows
+        self.answers.reads.append(describe(self.request, self.query, rows, self.answers.snapshot.taken_at))
+
+
+def render(executed: NotebookNode, info: DocumentInfo, format: str) -> bytes:
+    """The executed notebook as a document. Raises RenderFailed."""
+    if format == "ipynb":
+        import nbformat
+
+        text: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
+        return text.encode()
+    if format == "html":
+        from reportkit.render.html import render_html
+
+        return render_html(executed, info, DEFAULT)
+    from reportkit.render.figures import FigureEngine
+    from reportkit.render.pdf import render_pdf
+
+    with FigureEngine() as figures:
+        return render_pdf(executed, info, DEFAULT, figures)
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

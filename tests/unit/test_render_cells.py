@@ -1,0 +1,99 @@
+"""What a notebook shows of itself."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import pytest
+from executed_notebook import DOT, chart, code, display, notebook, stream, text
+from nbformat import NotebookNode
+from nbformat.v4 import new_output, new_raw_cell
+
+from reportkit.errors import RenderFailed
+from reportkit.render.cells import CHART_SIZE, PLOTLY, read_cells
+from reportkit.render.nodes import Node, text_of
+
+TABLE = "<table><tr><td>1</td></tr></table>"
+
+
+def shown(*cells: NotebookNode | str) -> list[str]:
+    return [node["type"] for node in read_cells(notebook(*cells))]
+
+
+def only_chart(layout: dict[str, object]) -> Node:
+    (node,) = read_cells(notebook(code("", chart(go.Figure(go.Bar(y=[1]), layout=layout)))))
+    return dict(node["attrs"])
+
+
+def test_code_is_never_shown() -> None:
+    assert shown(code("secret()"), code("secret()", text("42"))) == ["plain"]
+
+
+@pytest.mark.parametrize("tag", ["hide", "remove", "parameters", "injected-parameters"])
+def test_a_cell_tagged_so_is_left_out(tag: str) -> None:
+    assert shown(code("", text("42"), tags=[tag])) == []
+
+
+def test_raw_cells_are_left_out() -> None:
+    assert shown(new_raw_cell("raw")) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({PLOTLY: {"data": []}, "image/png": DOT, "text/html": "x", "text/plain": "x"}, "chart"),
+        ({"image/png": DOT, "text/html": TABLE, "text/plain": "x"}, "picture"),
+        ({"text/html": TABLE, "text/markdown": "x", "text/plain": "x"}, "grid"),
+        ({"text/markdown": "# x", "text/html": "<h1>x</h1>", "text/plain": "x"}, "heading"),
+        ({"text/html": "<b>x</b>", "text/plain": "<HTML object>"}, "note"),
+        ({"text/plain": "x"}, "plain"),
+    ],
+)
+def test_the_richest_form_of_an_output_is_shown(data: dict[str, object], kind: str) -> None:
+    assert shown(code("", display(data))) == [kind]
+
+
+def test_what_a_cell_prints_is_shown_only_where_the_cell_is_tagged_for_it() -> None:
+    assert shown(code("", stream("log\n"))) == []
+    (plain,) = read_cells(notebook(code("", stream("\x1b[1mTotal\x1b[0m\n"), tags=["show-prints"])))
+    assert plain == {"type": "plain", "raw": "Total"}
+
+
+def test_warnings_on_stderr_are_never_shown() -> None:
+    assert shown(code("", stream("deprecated", name="stderr"), tags=["show-prints"])) == []
+
+
+def test_a_cell_that_ended_in_an_error_makes_no_document_even_if_hidden() -> None:
+    error = new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])
+    with pytest.raises(RenderFailed, match="cell 2 ended in ZeroDivisionError: division by zero"):
+        read_cells(notebook("# One", code("1 / 0", error, tags=["hide"])))
+
+
+def test_a_chart_has_the_size_its_layout_says_or_the_usual_one() -> None:
+    assert (only_chart({})["width"], only_chart({})["height"]) == CHART_SIZE
+    assert (only_chart({"width": 300, "height": 200})["width"], only_chart({"height": 200})["height"]) == (300, 200)
+
+
+@pytest.mark.parametrize(
+    ("layout", "alternative"),
+    [
+        ({"title": "<b>Users</b><br>by day", "meta": {"alt": "Users rise"}}, "Chart: Users rise"),
+        ({"title": {"text": "<b>Users</b><br>by day"}}, "Chart: Users by day"),
+        ({"annotations": [{"text": "Users"}, {"text": "Orders"}]}, "Chart: Users"),
+        ({}, ""),
+    ],
+)
+def test_alternative_text_is_the_authors_else_the_title_else_the_first_annotation(
+    layout: dict[str, object], alternative: str
+) -> None:
+    assert only_chart(layout)["alt"] == alternative
+
+
+def test_a_picture_keeps_the_width_that_the_notebook_gives_it() -> None:
+    output = display({"image/png": DOT}, {"image/png": {"width": 300, "height": 200}})
+    (picture,) = read_cells(notebook(code("", output)))
+    assert picture["attrs"]["width"] == 300
+
+
+def test_markdown_keeps_its_order_among_outputs() -> None:
+    nodes = read_cells(notebook("first", code("", text("second")), "third"))
+    assert [text_of(node) for node in nodes] == ["first", "second", "third"]

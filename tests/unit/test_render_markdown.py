@@ -1,0 +1,111 @@
+"""Markdown becomes nodes: what is kept, what turns into a note, what is inert."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from executed_notebook import DOT
+
+from reportkit.render.markdown import read_markdown
+from reportkit.render.nodes import Node, text_of, walk
+
+
+def read(source: str) -> list[Node]:
+    return read_markdown(source, {"mark.png": {"image/png": DOT}})
+
+
+def types(source: str) -> list[str]:
+    return [node["type"] for node in walk(read(source))]
+
+
+def test_every_block_of_commonmark_is_kept() -> None:
+    source = "# h\n\np *e* **s** `c` ~~d~~\n\n- a\n\n1. b\n\n> q\n\n```\nx\n```\n\n---\n\n| t |\n|---|\n| 1 |\n"
+    assert set(types(source)) >= {
+        *("heading", "paragraph", "emphasis", "strong", "codespan", "strikethrough"),
+        *("list", "block_quote", "block_code", "thematic_break", "table"),
+    }
+
+
+def test_a_table_within_a_list_or_a_quote_is_a_table() -> None:
+    assert "table" in types("> | a |\n> |---|\n> | 1 |\n")
+    assert "table" in types("- item\n\n  | a |\n  |---|\n  | 1 |\n")
+
+
+def test_entities_are_the_characters_they_stand_for() -> None:
+    assert text_of(read("a &lt;b&gt; &amp; c")[0]) == "a <b> & c"
+
+
+@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
+def test_a_quote_may_name_its_kind(kind: str) -> None:
+    (callout,) = read(f"> [!{kind.upper()}]\n> Mind the gap")
+    assert callout["attrs"]["kind"] == kind
+    assert text_of(callout) == "Mind the gap"
+
+
+def test_another_quote_is_a_plain_one() -> None:
+    (callout,) = read("> [!SOMETHING] else")
+    assert callout["attrs"]["kind"] == "quote"
+    assert text_of(callout) == "[!SOMETHING] else"
+
+
+@pytest.mark.parametrize("address", ["https://example.com", "mailto:a@example.com", "#Results"])
+def test_links_to_the_web_to_mail_and_within_are_links(address: str) -> None:
+    assert "link" in types(f"[text]({address})")
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "../other.ipynb"])
+def test_other_links_keep_their_text_only(address: str) -> None:
+    assert "link" not in types(f"[text]({address})")
+    assert text_of(read(f"[text]({address})")[0]) == "text"
+
+
+def test_an_attached_or_embedded_picture_is_shown() -> None:
+    (attached,) = read("![The mark](attachment:mark.png)")
+    (embedded,) = read(f"![](data:image/png;base64,{DOT})")
+    assert attached["attrs"] == {"mime": "image/png", "base64": DOT, "width": None, "alt": "The mark"}
+    assert embedded["type"] == "picture"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/x.png",
+        "//example.com/x.png",
+        "file:///etc/passwd",
+        "../secret.png",
+        "attachment:missing.png",
+        "data:image/png,raw",
+        "data:image/png;base64,bm90IGEgcG5n",
+        "data:image/png;base64,!!!",
+        "data:text/html;base64,PGI+",
+    ],
+)
+def test_a_picture_that_is_not_in_the_notebook_becomes_a_note(address: str) -> None:
+    (note,) = read(f"![x]({address})")
+    assert note["type"] == "note"
+
+
+def test_an_svg_picture_is_known_by_its_content() -> None:
+    svg = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode()
+    assert read(f"![x](data:image/svg+xml;base64,{svg})")[0]["type"] == "picture"
+
+
+def test_raw_html_that_shows_something_becomes_a_note() -> None:
+    (note,) = read("<div onclick='steal()'>Hand-made</div>")
+    assert note["type"] == "note"
+    assert read("<p><img src='https://example.com/x.png'></p>")[0]["type"] == "note"
+
+
+def test_raw_html_that_shows_nothing_leaves_nothing() -> None:
+    assert read("<!-- a comment -->\n\n<style>p { color: red }</style>\n\n<script>steal()</script>") == []
+
+
+def test_a_table_in_raw_html_is_a_table() -> None:
+    assert types("<table><tr><td>1</td></tr></table>") == ["grid"]
+
+
+def test_formatting_tags_fall_away_around_their_text() -> None:
+    (paragraph,) = read("one<br>two <b onclick='x'>three</b>")
+    assert text_of(paragraph) == "one two three"
+    assert "linebreak" in types("one<br/>two")
