@@ -33,7 +33,7 @@ def _list(registry: Registry, console: Console) -> None:
     table.add_column("dataset", no_wrap=True)
     table.add_column("what it holds")
     for dataset in registry.values():
-        table.add_row(dataset.name, dataset.title)
+        table.add_row(dataset.name, dataset.description.split(". ")[0].rstrip("."))
     console.print(table)
     console.print("\nDescribe one with: reportkit datasets NAME", highlight=False)
 

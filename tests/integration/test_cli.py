@@ -1,0 +1,191 @@
+"""The command line as people meet it: what it prints, what it leaves, how it exits."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+REPORTKIT = Path(sys.executable).with_name("reportkit")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sample: str) -> Path:
+    """A working directory whose settings name the sample."""
+    (tmp_path / "reportkit.toml").write_text(f'warehouse = "{sample}"\n')
+    return tmp_path
+
+
+def reportkit(desk: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([REPORTKIT, *words], cwd=desk, capture_output=True, text=True, timeout=120)
+
+
+def test_help_teaches_and_names_every_command(desk: Path) -> None:
+    shown = reportkit(desk, "--help")
+    assert shown.returncode == 0
+    for command in ("demo", "sample", "datasets", "export", "report", "doctor"):
+        assert f"  {command} " in shown.stdout
+        assert reportkit(desk, command, "--help").returncode == 0
+
+
+def test_an_export_lies_where_it_was_asked_for_with_its_manifest_and_is_summed_up(desk: Path) -> None:
+    done = reportkit(desk, "export", "experiment_results", "-o", "out/results.csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((desk / "out/results.csv").open()))
+    manifest = json.loads((desk / "out/results.csv.manifest.json").read_text())
+    assert f"out/results.csv  {len(rows):,} rows" in done.stdout
+    assert manifest["rows"] == len(rows)
+    assert {path.name for path in (desk / "out").iterdir()} == {"results.csv", "results.csv.manifest.json"}
+
+
+def test_fields_filters_and_dates_reach_the_file(desk: Path) -> None:
+    words = ("--field", "variant,experiment", "--filter", "experiment=dark_mode", "--filter", "variant=dark")
+    done = reportkit(desk, "export", "experiment_results", "--format", "csv", "--start", "2026-10-01", *words)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.reader((desk / "experiment_results.csv").open()))
+    assert rows[0] == ["variant", "experiment"]
+    assert {tuple(row) for row in rows[1:]} == {("dark", "dark_mode")}
+
+
+def test_an_export_as_somebody_holds_what_they_may_see_and_says_so(desk: Path) -> None:
+    done = reportkit(desk, "export", "raw_events", "--as", "vic", "-o", "vic.json")
+    assert done.returncode == 0, done.stderr
+    assert "redacted: " in done.stdout
+    assert "user_email masked" in done.stdout
+    manifest = json.loads((desk / "vic.json.manifest.json").read_text())
+    assert (manifest["actor"]["name"], manifest["actor"]["role"]) == ("vic", "viewer")
+    rows = json.loads((desk / "vic.json").read_text())
+    assert {row["experiment"] for row in rows} == {"vip_concierge"}
+    assert {row["user_email"] for row in rows} <= {"***", None}
+
+
+def test_no_rows_give_a_valid_file_and_a_clear_word(desk: Path) -> None:
+    done = reportkit(desk, "export", "raw_events", "--start", "2001-01-01", "--end", "2001-01-31", "-o", "empty.csv")
+    assert done.returncode == 0, done.stderr
+    assert "no rows match (2001-01-01 to 2001-01-31); the file holds the header only" in done.stdout
+    assert len((desk / "empty.csv").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("export", "raw_event", "--format", "csv"), "did you mean 'raw_events'"),
+        (("export", "raw_events", "--format", "docx"), "known: csv, json, ndjson, xlsx"),
+        (("export", "raw_events"), "say which: csv, json, ndjson or xlsx"),
+        (("export", "raw_events", "--format", "csv", "--field", "id,idd"), "did you mean"),
+        (("export", "raw_events", "--format", "csv", "--filter", "colour=red"), "raw_events has no filter 'colour'"),
+        (("export", "raw_events", "--format", "csv", "--filter", "experiment"), "write NAME=VALUE"),
+        (("export", "raw_events", "--format", "csv", "--start", "soon"), "write a day such as 2026-01-31"),
+        (("export", "raw_events", "--format", "csv", "--start", "1026-01-01", "--end", "2026-01-01"), "50 years"),
+        (("export", "audit_log", "--format", "csv", "--field", "session_token"), "never leaves the database"),
+        (("export", "raw_events", "--format", "csv", "--as", "nobody"), "no such user in the warehouse"),
+        (("export", "raw_events", "--format", "csv", "--as", "ann", "--filter", "subject_id=x"), "is personal"),
+        (("report", "executive_sumary"), "did you mean 'executive_summary'"),
+        (("report", "executive_summary", "-p", "colour=red"), "known: end, experiment, start"),
+        (("report", "executive_summary", "-p", "start=soon"), "a day such as 2026-01-31"),
+        (("report", "executive_summary", "--to", "docx"), "known: html, ipynb, pdf"),
+        (("datasets", "nothing"), "known: audit_log, experiment_results"),
+        (("sample", "--to", "nonsense"), "write sqlite:///FILE or"),
+        (("expord",), "No such command"),
+        (("export", "raw_events", "--colour"), "No such option"),
+    ],
+)
+def test_a_wrong_request_is_told_what_to_do_before_any_work(desk: Path, words: tuple[str, ...], said: str) -> None:
+    done = reportkit(desk, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in desk.iterdir() if path.suffix not in (".toml", "")] == []
+
+
+def test_a_job_that_fails_exits_with_1_and_the_reason(desk: Path) -> None:
+    (desk / "reportkit.toml").write_text('warehouse = "postgresql://nobody@127.0.0.1:1/none"\n')
+    done = reportkit(desk, "export", "raw_events", "--format", "csv")
+    assert done.returncode == 1
+    assert "error: raw_events: the warehouse" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (desk / "raw_events.csv").exists()
+
+
+def test_an_output_that_cannot_be_written_is_told(desk: Path) -> None:
+    (desk / "file").write_text("in the way")
+    done = reportkit(desk, "export", "experiment_results", "-o", "file/results.csv")
+    assert done.returncode == 1
+    assert "cannot write file/results.csv" in done.stderr
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_ends_everything_within_two_seconds_and_leaves_no_half_file(
+    tmp_path: Path, sample: str, sent: signal.Signals
+) -> None:
+    copy = tmp_path / "warehouse.db"
+    copy.write_bytes(Path(sample.removeprefix("sqlite:///")).read_bytes())
+    lock = sqlite3.connect(copy, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")  # the export hangs at its first query
+    environment = {**os.environ, "REPORTKIT_WAREHOUSE": f"sqlite:///{copy}"}
+    command = [REPORTKIT, "export", "raw_events", "-o", "half.csv"]
+    shell = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    workers = _wait_for_worker(shell)
+    shell.send_signal(sent)
+    started = time.monotonic()
+    _, said = shell.communicate(timeout=30)
+    took = time.monotonic() - started
+    lock.close()
+    assert (shell.returncode, took < 4) == (1, True)  # two seconds, and slack for a busy machine
+    assert "raw_events: stopped; nothing was kept" in said
+    assert [p for p in workers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    assert list(tmp_path.glob("half*")) == []
+    assert [p for p in (tmp_path / ".reportkit" / "artifacts").rglob("*") if p.is_file()] == []
+
+
+def _wait_for_worker(shell: subprocess.Popen[str]) -> list[psutil.Process]:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        workers = [p for p in psutil.Process(shell.pid).children() if "reportkit.worker" in p.cmdline()]
+        if workers and workers[0].num_threads() > 1:  # its heart beats
+            return workers
+        time.sleep(0.02)
+    raise AssertionError("no worker was started")
+
+
+def test_the_doctor_finds_everything_well_and_shows_no_secret(desk: Path) -> None:
+    done = reportkit(desk, "doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("ok")] == [
+        ["ok", name] for name in ("warehouse", "catalog", "storage", "notebooks", "kernel", "documents")
+    ]
+
+
+def test_the_doctor_names_what_is_missing_and_hides_passwords(desk: Path) -> None:
+    (desk / "reportkit.toml").write_text('warehouse = "postgresql://me:hunter2@127.0.0.1:1/none"\n')
+    done = reportkit(desk, "doctor")
+    assert done.returncode == 1
+    assert "BAD  warehouse" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_datasets_are_listed_and_described(desk: Path) -> None:
+    listed = reportkit(desk, "datasets").stdout
+    for name in ("audit_log", "experiment_results", "metrics_summary", "raw_events", "user_activity"):
+        assert name in listed
+    described = " ".join(reportkit(desk, "datasets", "audit_log").stdout.split())
+    assert "secret: never exported" in described
+    assert "Owner: " in described
+
+
+def test_a_sample_that_is_there_is_not_overwritten_unless_asked(tmp_path: Path) -> None:
+    words = ("sample", "--to", "sqlite:///w.db", "--events", "10")
+    assert reportkit(tmp_path, *words).returncode == 0
+    again = reportkit(tmp_path, *words)
+    assert again.returncode == 2
+    assert "--replace" in again.stderr
+    assert reportkit(tmp_path, *words, "--replace").returncode == 0

@@ -1,0 +1,206 @@
+"""Jobs from submission to the end, in real worker processes: the good end and every bad one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from reportkit.access import LOCAL_ADMIN, Actor, Role
+from reportkit.catalog import jobs as job_rows
+from reportkit.catalog.tables import audit_log
+from reportkit.errors import NotFound, UnknownName
+from reportkit.jobs import Job, JobKind, State
+from reportkit.manifests import SUFFIX
+from reportkit.sample.load import load
+from reportkit.sample.scale import Scale
+from reportkit.specs import DatasetRequest, ExportSpec
+from reportkit.toolkit import Toolkit
+
+PATIENCE = 30.0
+
+
+def export(toolkit: Toolkit, dataset: str = "raw_events", format: str = "csv", actor: Actor = LOCAL_ADMIN) -> Job:
+    return toolkit.submit(JobKind.EXPORT, actor, ExportSpec(DatasetRequest(dataset), format).to_json())
+
+
+def waited(toolkit: Toolkit, job: Job, until: Callable[[Job], bool] = lambda job: job.state.ended) -> Job:
+    end = time.monotonic() + PATIENCE
+    while not until(job := toolkit.job(job.id, job.actor)):
+        assert time.monotonic() < end, f"still {job.state} ({job.stage}) after {PATIENCE} s"
+        toolkit.settle(job)
+        time.sleep(0.02)  # the job is another process; its row is all there is to look at
+    return job
+
+
+def files(toolkit: Toolkit) -> list[Path]:
+    root = Path(toolkit.settings.storage.removeprefix("file://"))
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def workers(job: Job) -> list[psutil.Process]:
+    return [p for p in psutil.process_iter(["cmdline"]) if job.id in (p.info["cmdline"] or [])]
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Nobody can read this SQLite warehouse meanwhile, so an export of it hangs at its first query."""
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def lockable(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'lockable.db'}"
+    load(url, Scale(events=0))
+    return url
+
+
+def test_a_completed_export_is_exactly_what_its_row_and_manifest_say(toolkit: Toolkit) -> None:
+    job = waited(toolkit, export(toolkit))
+    assert (job.state, job.error) == (State.COMPLETED, None)
+    [artifact] = toolkit.artifacts(job)
+    with toolkit.storage.open(artifact.key) as stored, toolkit.storage.open(artifact.key + SUFFIX) as beside:
+        content, manifest = stored.read(), json.load(beside)
+    rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
+    assert manifest == artifact.manifest
+    assert (artifact.size, artifact.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert manifest["rows"] == len(rows) - 1 == toolkit.read(DatasetRequest("raw_events"), LOCAL_ADMIN).num_rows
+    assert manifest["actor"] == {"id": "local", "role": "admin", "name": "local admin"}
+
+
+def test_every_act_is_in_the_audit_log(toolkit: Toolkit) -> None:
+    job = waited(toolkit, export(toolkit, "experiment_results"))
+    with toolkit.catalog.read() as connection:
+        entries = connection.execute(sa.select(audit_log).order_by(audit_log.c.id)).all()
+    assert [(e.action, e.entity_id, e.actor) for e in entries] == [
+        ("export.created", job.id, "local"),
+        ("export.completed", job.id, "local"),
+    ]
+
+
+def test_a_request_that_cannot_work_leaves_no_job(toolkit: Toolkit) -> None:
+    with pytest.raises(UnknownName, match="known: csv, json, ndjson, xlsx"):
+        export(toolkit, format="docx")
+    with toolkit.catalog.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar() == 0
+
+
+def test_a_job_of_somebody_else_looks_like_no_job(toolkit: Toolkit) -> None:
+    job = waited(toolkit, export(toolkit, "experiment_results"))
+    other = Actor("someone", Role.ANALYST)
+    with pytest.raises(NotFound) as missing:
+        toolkit.job("no-such-id", other)
+    with pytest.raises(NotFound) as forbidden:
+        toolkit.job(job.id, other)
+    assert str(forbidden.value).replace(job.id, "ID") == str(missing.value).replace("no-such-id", "ID")
+    with pytest.raises(NotFound):
+        toolkit.cancel(job.id, other)
+
+
+def test_a_missing_warehouse_fails_the_job_with_what_to_do(toolkit_with: Callable[..., Toolkit]) -> None:
+    toolkit = toolkit_with(warehouse="sqlite:////nowhere/warehouse.db")
+    job = waited(toolkit, export(toolkit))
+    assert job.state is State.FAILED
+    assert "no warehouse at /nowhere/warehouse.db" in (job.error or "")
+
+
+def test_a_killed_worker_fails_its_job_and_leaves_nothing_visible(
+    toolkit_with: Callable[..., Toolkit], lockable: str
+) -> None:
+    toolkit = toolkit_with(warehouse=lockable)
+    with locked(lockable):
+        job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
+        [worker] = workers(job)
+        os.kill(worker.pid, signal.SIGKILL)
+        job = waited(toolkit, job)
+    assert (job.state, job.error_code) == (State.FAILED, "worker_died")
+    assert "killed by SIGKILL" in (job.error or "")
+    assert files(toolkit) == []
+
+
+def test_a_cancelled_export_ends_soon_even_if_its_query_hears_nothing(
+    toolkit_with: Callable[..., Toolkit], lockable: str
+) -> None:
+    toolkit = toolkit_with(warehouse=lockable)
+    with locked(lockable):
+        job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
+        toolkit.cancel(job.id, LOCAL_ADMIN)
+        started = time.monotonic()
+        job = waited(toolkit, job)
+        assert time.monotonic() - started < 10  # not the 30 s that SQLite would wait for the lock
+    assert (job.state, job.error_code) == (State.CANCELLED, "cancelled")
+    psutil.wait_procs(workers(job), timeout=5)
+    assert workers(job) == []
+    assert files(toolkit) == []
+
+
+def test_an_export_past_its_deadline_fails_and_says_how_to_go_on(
+    toolkit_with: Callable[..., Toolkit], lockable: str
+) -> None:
+    toolkit = toolkit_with(warehouse=lockable, export_deadline=0.5)
+    with locked(lockable):
+        job = waited(toolkit, export(toolkit))
+    assert (job.state, job.error_code) == (State.FAILED, "deadline_exceeded")
+    assert "ask for less, or raise REPORTKIT_EXPORT_DEADLINE" in (job.error or "")
+
+
+def test_an_attempt_that_lost_its_job_publishes_nothing(toolkit_with: Callable[..., Toolkit], lockable: str) -> None:
+    toolkit = toolkit_with(warehouse=lockable)
+    with locked(lockable):
+        job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
+        with toolkit.catalog.write() as connection:
+            job_rows.claim(connection, job.id, 2, token="x", now=toolkit.clock(), lease=toolkit.deadline(job.kind))
+            connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
+        psutil.wait_procs(workers(job), timeout=PATIENCE)
+    assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING
+    assert toolkit.artifacts(job) == []
+    assert files(toolkit) == []
+
+
+def test_tidying_deletes_expired_files_and_marks_their_jobs(toolkit_with: Callable[..., Toolkit]) -> None:
+    toolkit = toolkit_with(artifact_days=1e-9)
+    job = waited(toolkit, export(toolkit, "experiment_results"))
+    assert len(files(toolkit)) == 2
+    toolkit.tidy()
+    assert toolkit.job(job.id, LOCAL_ADMIN).state is State.EXPIRED
+    assert (toolkit.artifacts(job), files(toolkit)) == ([], [])
+
+
+def test_cancel_stops_the_query_in_postgresql(toolkit_with: Callable[..., Toolkit], postgres_url: str) -> None:
+    load(postgres_url, Scale(events=0))
+    toolkit = toolkit_with(warehouse=postgres_url)
+    engine = sa.create_engine(postgres_url)
+    running = sa.text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reportkit' AND state = 'active'")
+    try:
+        with engine.connect() as blocker:
+            blocker.exec_driver_sql("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            job = export(toolkit)
+            end = time.monotonic() + PATIENCE
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as observer:
+                while not observer.execute(running).scalar():
+                    assert time.monotonic() < end
+                    time.sleep(0.02)
+                toolkit.cancel(job.id, LOCAL_ADMIN)
+                job = waited(toolkit, job)
+                assert job.state is State.CANCELLED
+                assert observer.execute(running).scalar() == 0
+    finally:
+        engine.dispose()
+    assert files(toolkit) == []
