@@ -1,11 +1,17 @@
-"""What the whole suite shares: servers that the tests start themselves, and no network beyond loopback."""
+"""What the whole suite shares: a PostgreSQL that it starts itself, a sample warehouse, and a toolkit over it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import postgres_server as postgres_server_module
 import pytest
+
+from reportkit.sample.load import load
+from reportkit.sample.scale import Scale
+from reportkit.settings import Settings
+from reportkit.toolkit import Toolkit, build
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +30,31 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     with engine.connect() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of a SQLite sample that no test may change."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'warehouse.db'}"
+    load(url, Scale(events=5_000))
+    return url
+
+
+@pytest.fixture
+def toolkit_with(tmp_path: Path, sample: str) -> Iterator[Callable[..., Toolkit]]:
+    """A toolkit with these settings, over the sample unless told otherwise."""
+    made: list[Toolkit] = []
+
+    def make(**settings: object) -> Toolkit:
+        values = {"warehouse": sample, "home": str(tmp_path / "home"), **settings}
+        made.append(build(Settings(**values).resolved(tmp_path)))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for toolkit in made:
+        toolkit.catalog.close()
+
+
+@pytest.fixture
+def toolkit(toolkit_with: Callable[..., Toolkit]) -> Toolkit:
+    return toolkit_with()

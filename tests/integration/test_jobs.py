@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 import sqlalchemy as sa
+from waiting import PATIENCE, files, running, waited
 
 from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.catalog import jobs as job_rows
@@ -29,29 +30,9 @@ from reportkit.sample.scale import Scale
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.toolkit import Toolkit
 
-PATIENCE = 30.0
-
 
 def export(toolkit: Toolkit, dataset: str = "raw_events", format: str = "csv", actor: Actor = LOCAL_ADMIN) -> Job:
     return toolkit.submit(JobKind.EXPORT, actor, ExportSpec(DatasetRequest(dataset), format).to_json())
-
-
-def waited(toolkit: Toolkit, job: Job, until: Callable[[Job], bool] = lambda job: job.state.ended) -> Job:
-    end = time.monotonic() + PATIENCE
-    while not until(job := toolkit.job(job.id, job.actor)):
-        assert time.monotonic() < end, f"still {job.state} ({job.stage}) after {PATIENCE} s"
-        toolkit.settle(job)
-        time.sleep(0.02)  # the job is another process; its row is all there is to look at
-    return job
-
-
-def files(toolkit: Toolkit) -> list[Path]:
-    root = Path(toolkit.settings.storage.removeprefix("file://"))
-    return [path for path in root.rglob("*") if path.is_file()]
-
-
-def workers(job: Job) -> list[psutil.Process]:
-    return [p for p in psutil.process_iter(["cmdline"]) if job.id in (p.info["cmdline"] or [])]
 
 
 @contextmanager
@@ -127,7 +108,7 @@ def test_a_killed_worker_fails_its_job_and_leaves_nothing_visible(
     toolkit = toolkit_with(warehouse=lockable)
     with locked(lockable):
         job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
-        [worker] = workers(job)
+        [worker] = running(job.id)
         os.kill(worker.pid, signal.SIGKILL)
         job = waited(toolkit, job)
     assert (job.state, job.error_code) == (State.FAILED, "worker_died")
@@ -146,8 +127,8 @@ def test_a_cancelled_export_ends_soon_even_if_its_query_hears_nothing(
         job = waited(toolkit, job)
         assert time.monotonic() - started < 10  # not the 30 s that SQLite would wait for the lock
     assert (job.state, job.error_code) == (State.CANCELLED, "cancelled")
-    psutil.wait_procs(workers(job), timeout=5)
-    assert workers(job) == []
+    psutil.wait_procs(running(job.id), timeout=5)
+    assert running(job.id) == []
     assert files(toolkit) == []
 
 
@@ -168,7 +149,7 @@ def test_an_attempt_that_lost_its_job_publishes_nothing(toolkit_with: Callable[.
         with toolkit.catalog.write() as connection:
             job_rows.claim(connection, job.id, 2, token="x", now=toolkit.clock(), lease=toolkit.deadline(job.kind))
             connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
-        psutil.wait_procs(workers(job), timeout=PATIENCE)
+        psutil.wait_procs(running(job.id), timeout=PATIENCE)
     assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING
     assert toolkit.artifacts(job) == []
     assert files(toolkit) == []
@@ -187,20 +168,20 @@ def test_cancel_stops_the_query_in_postgresql(toolkit_with: Callable[..., Toolki
     load(postgres_url, Scale(events=0))
     toolkit = toolkit_with(warehouse=postgres_url)
     engine = sa.create_engine(postgres_url)
-    running = sa.text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reportkit' AND state = 'active'")
+    active = sa.text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reportkit' AND state = 'active'")
     try:
         with engine.connect() as blocker:
             blocker.exec_driver_sql("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
             job = export(toolkit)
             end = time.monotonic() + PATIENCE
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as observer:
-                while not observer.execute(running).scalar():
+                while not observer.execute(active).scalar():
                     assert time.monotonic() < end
                     time.sleep(0.02)
                 toolkit.cancel(job.id, LOCAL_ADMIN)
                 job = waited(toolkit, job)
                 assert job.state is State.CANCELLED
-                assert observer.execute(running).scalar() == 0
+                assert observer.execute(active).scalar() == 0
     finally:
         engine.dispose()
     assert files(toolkit) == []

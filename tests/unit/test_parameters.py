@@ -218,7 +218,9 @@ def test_notebooks_are_those_directly_in_the_directory(tmp_path: Path) -> None:
 
 
 def test_a_notebook_says_its_title_description_parameters_and_digest(tmp_path: Path) -> None:
-    written = write_notebook(tmp_path, "# Executive *summary*\n\nWhat moved,\nand why.\n\n## More\n", parameters="n = 1")
+    written = write_notebook(
+        tmp_path, "# Executive *summary*\n\nWhat moved,\nand why.\n\n## More\n", parameters="n = 1"
+    )
     notebook = Notebooks(tmp_path)["report"]
     assert notebook == written
     assert (notebook.title, notebook.description) == ("Executive *summary*", "What moved, and why.")

@@ -43,7 +43,7 @@ def pdf() -> bytes:
         return render_pdf(CELLS, INFO, DEFAULT, figures)
 
 
-@pytest.mark.parametrize(("kind", "missing"), [("chart", "0 of the 1 figures"), ("grid", "0 of the 1 tables")])
+@pytest.mark.parametrize(("kind", "missing"), [("chart", "0 of the 1 charts"), ("grid", "0 of the 1 tables")])
 def test_a_document_that_lost_an_output_is_refused(kind: str, missing: str) -> None:
     with pytest.raises(RenderFailed, match=missing):
         check_document(without(kind), CELLS)
@@ -51,7 +51,7 @@ def test_a_document_that_lost_an_output_is_refused(kind: str, missing: str) -> N
 
 def test_an_output_that_is_no_readable_picture_is_refused() -> None:
     broken = notebook(code("", display({"image/png": "bm90IGEgcG5n"})))
-    with pytest.raises(RenderFailed, match="0 of the 1 figures"):
+    with pytest.raises(RenderFailed, match="0 of the 1 pictures"):
         check_document(Document.of(broken, INFO), broken)
 
 
@@ -71,7 +71,7 @@ def test_a_pdf_with_a_blank_page_is_refused(pdf: bytes) -> None:
     writer.add_blank_page()
     changed = BytesIO()
     writer.write(changed)
-    with pytest.raises(RenderFailed, match="page 2 of the PDF is blank"):
+    with pytest.raises(RenderFailed, match="page 3 of the PDF is blank"):
         check_pdf(changed.getvalue(), DOCUMENT, CELLS)
 
 

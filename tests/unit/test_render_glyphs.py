@@ -32,5 +32,13 @@ def test_what_they_lack_is_marked_and_told_by_script(text: str, marked: str, scr
     assert script in marker.summary()
 
 
+def test_the_summary_does_not_depend_on_the_order_of_reading() -> None:
+    forwards, backwards = Marker(), Marker()
+    forwards.mark("한王")
+    backwards.mark("王")
+    backwards.mark("한")
+    assert forwards.summary() == backwards.summary()
+
+
 def test_the_mark_itself_can_be_printed() -> None:
     assert ord(MARK) in printable()

@@ -95,6 +95,7 @@ def test_raw_html_that_shows_something_becomes_a_note() -> None:
     (note,) = read("<div onclick='steal()'>Hand-made</div>")
     assert note["type"] == "note"
     assert read("<p><img src='https://example.com/x.png'></p>")[0]["type"] == "note"
+    assert "note" in types("text <img src='https://example.com/x.png'> text")
 
 
 def test_raw_html_that_shows_nothing_leaves_nothing() -> None:

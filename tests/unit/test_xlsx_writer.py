@@ -54,12 +54,12 @@ def test_each_kind_has_its_cell() -> None:
     assert cells(row) == [
         '<c r="A2" t="inlineStr"><is><t xml:space="preserve">a</t></is></c>',
         '<c r="B2" t="inlineStr"><is><t xml:space="preserve">b-c</t></is></c>',
-        '<c r="C2" s="1"><v>-7</v></c>',
+        '<c r="C2" s="2"><v>-7</v></c>',
         '<c r="D2"><v>0.30000000000000004</v></c>',
         '<c r="E2"><v>12.34</v></c>',
-        '<c r="F2" s="2" t="b"><v>1</v></c>',
-        '<c r="G2" s="3"><v>46053</v></c>',
-        '<c r="H2" s="4"><v>46053.5</v></c>',
+        '<c r="F2" s="3" t="b"><v>1</v></c>',
+        '<c r="G2" s="4"><v>46053</v></c>',
+        '<c r="H2" s="5"><v>46053.5</v></c>',
         '<c r="I2" t="inlineStr"><is><t xml:space="preserve">[1]</t></is></c>',
     ]
 
@@ -167,6 +167,10 @@ def test_the_file_says_its_title_and_no_time() -> None:
     properties = workbook(data).properties
     assert (properties.title, properties.creator) == ("Raw  events", "reportkit")
     assert "dcterms" not in part(data, "docProps/core.xml")
+
+
+def test_closing_the_file_unchanged_asks_nothing() -> None:
+    assert 'fullCalcOnLoad="0"' in part(written(NUMBERED, [])[0], "xl/workbook.xml")
 
 
 def test_entries_are_plain_streamed_and_undated() -> None:

@@ -23,23 +23,22 @@ class TextDecoder {
 }
 
 function matchMedia() {
-  return { matches: false, addListener() {}, addEventListener() {} };
+  return { matches: false };
 }
 
-// Nothing is ever on a screen, so "later" means "as soon as the present work is done".
+// "Later" means "as soon as the present work is done"; and as there is no screen, no next frame ever comes: a chart
+// with an animation is drawn as it starts, at once and always the same.
 function setTimeout(callback) {
   Promise.resolve().then(callback);
 }
 
 function clearTimeout() {}
 
-function requestAnimationFrame(callback) {
-  setTimeout(() => callback(0));
-}
+function requestAnimationFrame() {}
 
 function cancelAnimationFrame() {}
 
-// plotly.js draws its ids and jitter from Math.random: the same seed gives the same SVG (mulberry32).
+// plotly.js makes up ids and jitter with Math.random: from the same seed, the same SVG (mulberry32).
 function seedRandom(seed) {
   Math.random = () => {
     seed = (seed + 0x6d2b79f5) | 0;

@@ -1,0 +1,121 @@
+"""What a notebook shows: its cells and outputs as nodes, code left out.
+
+Of each output the richest form is shown that a document can hold: chart, picture, table, Markdown, text. Cells tagged
+`hide` or `remove`, the parameters' cells and raw cells are left out. What cells print belongs to the run, not to the
+report, and is shown only where the cell is tagged `show-prints`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nbformat import NotebookNode
+
+from reportkit.errors import RenderFailed
+from reportkit.render.markdown import read_html, read_markdown
+from reportkit.render.nodes import Node
+from reportkit.render.pictures import MIMES, picture
+
+PLOTLY = "application/vnd.plotly.v1+json"
+LEFT_OUT = frozenset({"hide", "remove", "parameters", "injected-parameters"})
+SHOW_PRINTS = "show-prints"
+CHART_SIZE = (680, 380)
+"""Width and height in CSS pixels of a chart that does not say."""
+
+_TAGS = re.compile(r"<[^>]*>")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_log = logging.getLogger(__name__)
+
+
+def shown_cells(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """The cells that a document shows something of, with their numbers counted from 1."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type in ("markdown", "code") and not LEFT_OUT & _tags(cell):
+            yield number, cell
+
+
+def read_cells(notebook: NotebookNode) -> list[Node]:
+    """The notebook's nodes in order. Raises `RenderFailed` if any cell, shown or not, ended in an error."""
+    _check_ran(notebook)
+    nodes: list[Node] = []
+    for number, cell in shown_cells(notebook):
+        if cell.cell_type == "markdown":
+            nodes += read_markdown(cell.source, cell.get("attachments", {}))
+        else:
+            for output in cell.outputs:
+                nodes += _read_output(output, number, _tags(cell))
+    return nodes
+
+
+def _check_ran(notebook: NotebookNode) -> None:
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                raise RenderFailed(
+                    f"cell {number} ended in {output.ename}: {output.evalue}; "
+                    "a document is made only of a notebook that ran to its end"
+                )
+
+
+def _tags(cell: NotebookNode) -> frozenset[str]:
+    return frozenset(cell.metadata.get("tags", []))
+
+
+def _read_output(output: NotebookNode, number: int, tags: frozenset[str]) -> list[Node]:
+    if output.output_type == "stream":
+        if output.name == "stdout" and SHOW_PRINTS in tags:
+            return [_plain(output.text)]
+        _log.info("cell %d: what it printed is not shown; tag the cell %s to show it", number, SHOW_PRINTS)
+        return []
+    return _read_bundle(output.data, output.metadata)
+
+
+def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Node]:
+    """One output, in the richest form that documents can show."""
+    if PLOTLY in data:
+        return [_chart(data[PLOTLY])]
+    mime = next((mime for mime in MIMES if mime in data), None)
+    if mime:
+        about = metadata.get(mime, {})
+        width = about.get("width") if isinstance(about, Mapping) else None
+        return [picture(mime, data[mime], alt=metadata.get("alt", ""), width=width)]
+    if "text/html" in data and "<table" in data["text/html"].lower():
+        return read_html(data["text/html"])
+    if "text/markdown" in data:
+        return read_markdown(data["text/markdown"], {})
+    if "text/html" in data:
+        return read_html(data["text/html"])
+    return [_plain(data["text/plain"])] if data.get("text/plain") else []
+
+
+def _plain(text: str) -> Node:
+    return {"type": "plain", "raw": _ANSI.sub("", text).rstrip("\n")}
+
+
+def _chart(figure: Mapping[str, Any]) -> Node:
+    layout = figure.get("layout") or {}
+    width, height = (
+        int(layout.get(side) or usual) for side, usual in zip(("width", "height"), CHART_SIZE, strict=True)
+    )
+    attrs = {"figure": dict(figure), "width": width, "height": height, "alt": _alternative(layout)}
+    return {"type": "chart", "attrs": attrs}
+
+
+def _alternative(layout: Mapping[str, Any]) -> str:
+    """Alternative text: what the author gave as `layout.meta.alt`, else the title, else the first annotation."""
+    meta = layout.get("meta")
+    title = layout.get("title")
+    annotations = layout.get("annotations") or [{}]
+    candidates = (
+        meta.get("alt") if isinstance(meta, Mapping) else None,
+        title.get("text") if isinstance(title, Mapping) else title,
+        annotations[0].get("text"),
+    )
+    return next((f"Chart: {text}" for text in map(_without_tags, candidates) if text), "")
+
+
+def _without_tags(text: object) -> str:
+    return " ".join(_TAGS.sub(" ", str(text or "")).split())

@@ -1,0 +1,119 @@
+"""The document that a notebook becomes: what its cover says, and its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from nbformat import NotebookNode
+
+from reportkit.errors import BadValue
+from reportkit.render.cells import read_cells
+from reportkit.render.nodes import Node, text_of, walk
+from reportkit.render.repair import anchor_headings, describe_pictures, level_headings
+
+CONTENTS_FROM = 3
+"""As many headings give a document contents; two can be seen at a glance."""
+
+
+@dataclass(frozen=True)
+class DocumentInfo:
+    """What the cover says."""
+
+    title: str
+    subtitle: str
+    """One line below the title; empty for none."""
+    author: str
+    """On whose behalf it was made; empty where nobody is known."""
+    generated_at: datetime
+    """When the notebook ran, in UTC. It dates the files too, so the same input gives the same bytes."""
+    data_cutoff: datetime | None
+    """Up to when the data reach, in UTC; None where that means nothing."""
+    parameters: Mapping[str, str]
+    """What was asked for, in words: `{"Experiment": "Checkout button", "Period": "1 to 28 March 2025"}`."""
+
+    @classmethod
+    def of(cls, notebook: NotebookNode, *, name: str, now: datetime) -> Self:
+        """From `metadata.reportkit`, which names these fields as JSON (instants in ISO 8601 with offset), and where
+        that is silent from the notebook: its title, else its first heading, else `name`.
+
+        Raises `BadValue` for an instant that is none.
+        """
+        stated = notebook.metadata.get("reportkit", {})
+        authors = notebook.metadata.get("authors") or [{}]
+        generated_at = _instant("generated_at", stated.get("generated_at"))
+        return cls(
+            title=stated.get("title") or notebook.metadata.get("title") or _first_heading(notebook) or name,
+            subtitle=stated.get("subtitle", ""),
+            author=stated.get("author") or authors[0].get("name", ""),
+            generated_at=generated_at or now,
+            data_cutoff=_instant("data_cutoff", stated.get("data_cutoff")),
+            parameters={label: str(value) for label, value in stated.get("parameters", {}).items()},
+        )
+
+    def facts(self) -> list[tuple[str, str]]:
+        """The cover's labels and values, in order."""
+        facts = [
+            *self.parameters.items(),
+            ("Author", self.author),
+            ("Generated", in_words(self.generated_at)),
+            ("Data up to", in_words(self.data_cutoff) if self.data_cutoff else ""),
+        ]
+        return [(label, value) for label, value in facts if value]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A notebook's nodes, repaired, with its cover."""
+
+    info: DocumentInfo
+    body: Sequence[Node]
+
+    @classmethod
+    def of(cls, notebook: NotebookNode, info: DocumentInfo) -> Self:
+        """Raises `RenderFailed` if a cell ended in an error."""
+        body = _without_title(read_cells(notebook), info.title)
+        level_headings(body)
+        anchor_headings(body)
+        describe_pictures(body)
+        return cls(info, body)
+
+    @property
+    def headings(self) -> list[Node]:
+        return [node for node in walk(self.body) if node["type"] == "heading"]
+
+    @property
+    def has_contents(self) -> bool:
+        return len(self.headings) >= CONTENTS_FROM
+
+
+def in_words(instant: datetime) -> str:
+    """`3 March 2025, 14:05 UTC`."""
+    utc = instant.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+def _instant(field: str, text: Any) -> datetime | None:
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise BadValue(f"metadata.reportkit.{field}", text, "write it as 2025-03-31T12:00:00+00:00") from None
+    if instant.tzinfo is None:
+        raise BadValue(f"metadata.reportkit.{field}", text, "it has no offset; write it as 2025-03-31T12:00:00+00:00")
+    return instant.astimezone(UTC)
+
+
+def _first_heading(notebook: NotebookNode) -> str:
+    return next((text_of(node) for node in walk(read_cells(notebook)) if node["type"] == "heading"), "")
+
+
+def _without_title(body: list[Node], title: str) -> list[Node]:
+    """The cover shows the title already, so the notebook's own is not repeated."""
+    for place, node in enumerate(body):
+        if node["type"] == "heading":
+            return body[:place] + body[place + 1 :] if text_of(node) == title else body
+    return body

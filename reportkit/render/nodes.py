@@ -1,0 +1,39 @@
+"""The tree that both templates draw.
+
+Nodes are plain JSON, because Typst and Jinja read them as they are: `type`, and where it has them `children` (nodes),
+`raw` (text) and `attrs`. They are the tokens that mistune gives for Markdown (`heading`, `paragraph`, `list`, `text`,
+`strong`, `link` ...), and ours:
+
+========= =================================================================================================
+chart     attrs `figure` (Plotly, as in its MIME type), `width` and `height` in CSS pixels, `alt`
+picture   attrs `mime`, `base64`, `width` in CSS pixels or None for the picture's own, `alt`; block or inline
+grid      a table of data: attrs `caption`, `note`, `head` and `rows`, which are lists of rows of cells (`tables.py`)
+plain     raw text as a program printed it
+note      raw text: what this document does not show, and why
+========= =================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+Node: TypeAlias = dict[str, Any]
+
+
+def walk(nodes: Sequence[Node]) -> Iterator[Node]:
+    """All nodes, each before its children, in reading order."""
+    for node in nodes:
+        yield node
+        yield from walk(node.get("children", []))
+
+
+def text_of(node: Node) -> str:
+    """What the node says, without its looks."""
+    return "".join(
+        " " if part["type"] in ("softbreak", "linebreak") else part.get("raw", "") for part in walk([node])
+    ).strip()
+
+
+def note(text: str) -> Node:
+    return {"type": "note", "raw": text}

@@ -1,0 +1,54 @@
+"""What accessibility asks of a document and notebooks often break, put right without asking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from reportkit.render.nodes import Node, text_of, walk
+
+
+def level_headings(body: Sequence[Node]) -> None:
+    """The first heading becomes level 1 and no level is skipped; the order of rank stays as the author meant it."""
+    above: list[int] = []
+    for heading in _headings(body):
+        meant = heading["attrs"]["level"]
+        while above and above[-1] >= meant:
+            above.pop()
+        above.append(meant)
+        heading["attrs"]["level"] = len(above)
+
+
+def anchor_headings(body: Sequence[Node]) -> None:
+    """Each heading gets an `anchor` of its own, as Jupyter names them; links to no heading become plain text."""
+    taken: set[str] = set()
+    for heading in _headings(body):
+        name = re.sub(r"\s+", "-", text_of(heading)) or "section"
+        count = next(n for n in range(1, len(taken) + 2) if _numbered(name, n) not in taken)
+        heading["attrs"]["anchor"] = _numbered(name, count)
+        taken.add(_numbered(name, count))
+    for link in walk(body):
+        if link["type"] == "link" and link["attrs"]["url"].startswith("#"):
+            target = link["attrs"]["url"][1:].replace("%20", "-")
+            link["attrs"] = {"anchor": target}
+            if target not in taken:
+                link["type"] = "unlinked"
+
+
+def describe_pictures(body: Sequence[Node]) -> None:
+    """A picture or chart without alternative text is at least told by the section it stands in."""
+    section = ""
+    for node in walk(body):
+        if node["type"] == "heading":
+            section = text_of(node)
+        elif node["type"] in ("picture", "chart") and not node["attrs"]["alt"]:
+            kind = node["type"].capitalize()
+            node["attrs"]["alt"] = f"{kind} in the section “{section}”" if section else kind
+
+
+def _headings(body: Sequence[Node]) -> Iterable[Node]:
+    return (node for node in walk(body) if node["type"] == "heading")
+
+
+def _numbered(name: str, count: int) -> str:
+    return name if count == 1 else f"{name}-{count}"

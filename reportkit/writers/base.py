@@ -1,0 +1,117 @@
+"""What every writer is given and gives back, and the counting of records in the bytes that go out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+from reportkit.columns import Source
+
+
+class BinaryFile(Protocol):
+    """Where the bytes go: forward only, no seeking."""
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Takes all of `data`, or raises."""
+        ...
+
+
+class Alteration(StrEnum):
+    """Why a file does not hold a value literally. None is ever silent: each value is counted."""
+
+    GUARDED_TEXTS = "guarded_texts"
+    """An apostrophe in front keeps a spreadsheet from running it."""
+    CUT_TEXTS = "cut_texts"
+    """Longer than a cell holds; its end says so."""
+    NUMBERS_AS_TEXT = "numbers_as_text"
+    """The format has no such number."""
+    DATES_AS_TEXT = "dates_as_text"
+    """Before Excel's calendar."""
+    INSTANTS_CUT_TO_MILLISECONDS = "instants_cut_to_milliseconds"
+    """Finer than Excel's clock."""
+    DOCUMENTS_AS_TEXT = "documents_as_text"
+    """Not JSON, so the text stands as a string."""
+    NULLS_AS_EMPTY_TEXTS = "nulls_as_empty_texts"
+    """In a CSV of one text column, where a NULL would be a line that readers skip."""
+
+
+Alterations = Counter[str]
+"""How many of each so far."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one file holds, as counted on the way out."""
+
+    records: int
+    """Counted in the file's own bytes, never from the batches, so that an encoder that loses a row is seen."""
+    alterations: Mapping[str, int]
+    """How many values the file does not hold literally, by reason (an `Alteration`)."""
+
+
+class Writer(Protocol):
+    """One file format."""
+
+    @property
+    def format(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+
+    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+        """Writes all of `source`, in constant memory. No batches still give a valid file with its header.
+
+        What `file` or `source` raises is passed on. Raises UnwritableExport for what the format cannot hold.
+        """
+        ...
+
+
+Tally = Callable[[bytes], int]
+"""Given a file's bytes piece by piece, says how many records each piece completes."""
+
+
+class CountedFile:
+    """Passes bytes on to `file`, counting them and the records in them."""
+
+    def __init__(self, file: BinaryFile, tally: Tally) -> None:
+        self._file, self._tally = file, tally
+        self.records = 0
+        self.size = 0
+        """Bytes."""
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        self.size += len(data)
+        self.records += self._tally(bytes(data))
+        return self._file.write(data)
+
+
+class Marks:
+    """A tally of `mark`, which stands once in each record; it may be cut in two between pieces."""
+
+    def __init__(self, mark: bytes) -> None:
+        self._mark, self._carry = mark, b""
+
+    def __call__(self, data: bytes) -> int:
+        text = self._carry + data
+        self._carry = text[len(text) - len(self._mark) + 1 :]
+        return text.count(self._mark)
+
+
+class LineEndsOutsideQuotes:
+    """A tally of CSV records: line ends with an even number of quotes before them."""
+
+    def __init__(self) -> None:
+        self._in_quotes = 0
+
+    def __call__(self, data: bytes) -> int:
+        text = np.frombuffer(data, np.uint8)
+        quotes, line_ends = np.flatnonzero(text == ord('"')), np.flatnonzero(text == ord("\n"))
+        quotes_before = np.searchsorted(quotes, line_ends) + self._in_quotes
+        self._in_quotes = (self._in_quotes + len(quotes)) % 2
+        return int(np.count_nonzero(quotes_before % 2 == 0))

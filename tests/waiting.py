@@ -1,0 +1,37 @@
+"""Waiting for jobs, and finding what they run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from reportkit.jobs import Job
+from reportkit.toolkit import Toolkit
+
+PATIENCE = 60.0
+"""Seconds; long, for a machine may be busy."""
+
+
+def waited(toolkit: Toolkit, job: Job, until: Callable[[Job], bool] = lambda job: job.state.ended) -> Job:
+    """The job once it has ended, or come as far as `until` says."""
+    end = time.monotonic() + PATIENCE
+    while not until(job := toolkit.job(job.id, job.actor)):
+        assert time.monotonic() < end, f"still {job.state} ({job.stage}) after {PATIENCE} s"
+        toolkit.settle(job)
+        time.sleep(0.02)  # the job is another process; its row is all there is to look at
+    return job
+
+
+def files(toolkit: Toolkit) -> list[Path]:
+    """Everything that storage holds, finished or not."""
+    root = Path(toolkit.settings.storage.removeprefix("file://"))
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def running(*words: str) -> list[psutil.Process]:
+    """Processes whose command line holds all these words."""
+    found = psutil.process_iter(["cmdline", "status"])
+    return [p for p in found if p.info["status"] != psutil.STATUS_ZOMBIE and set(words) <= set(p.info["cmdline"] or [])]
