@@ -21,7 +21,7 @@ from reportkit.manifests import Manifest, versions
 from reportkit.specs import ExportSpec
 from reportkit.storage.base import Storage
 from reportkit.storage.deposit import deposit
-from reportkit.writers import writer_for
+from reportkit.writers import check_format, writer_for
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Exports:
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
         """Raises BadRequest for whatever can be known before any work."""
         asked = ExportSpec.from_json(spec)
-        writer_for(asked.format)
+        check_format(asked.format)
         self._query(asked, actor)
 
     def run(self, job: Job, progress: Progress) -> list[Artifact]:

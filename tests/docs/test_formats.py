@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reportkit.writers import WRITERS, Alteration
+from reportkit.writers import FORMATS
+from reportkit.writers.base import Alteration
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
@@ -17,7 +18,7 @@ def first_cells(heading: str) -> list[str]:
 
 def test_every_format_has_its_column() -> None:
     header = next(line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| |"))
-    assert re.findall(r"`(\w+)`", header) == list(WRITERS)
+    assert re.findall(r"`(\w+)`", header) == list(FORMATS)
 
 
 def test_every_alteration_has_its_row() -> None:

@@ -16,7 +16,7 @@ from nasty import DATES, FORMULAS, ROWS, SCHEMA, VALUES
 from reading_back import TableSource
 
 from reportkit.columns import Kind
-from reportkit.writers import WRITERS
+from reportkit.writers import writer_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,7 +43,7 @@ def opened(format: str, directory: Path, *options: str) -> list[list[Cell]]:
     """The nasty table, written in a format, as LibreOffice sees it: its rows, the header first."""
     path = directory / f"nasty.{format}"
     with path.open("wb") as file:
-        WRITERS[format].write(TableSource(SCHEMA, ROWS), file)
+        writer_for(format).write(TableSource(SCHEMA, ROWS), file)
     profile = f"-env:UserInstallation={(directory / 'profile').as_uri()}"
     command = [
         "soffice",

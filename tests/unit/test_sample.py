@@ -19,7 +19,8 @@ from reportkit.sample import TRUE_EFFECTS, Loaded, Scale, load, nasty
 from reportkit.sample.acts import EVENTS_IN_A_SLICE, slices
 from reportkit.sample.canonical import document
 from reportkit.sample.events import blocks
-from reportkit.sample.experiments import EXPERIMENTS, METRICS
+from reportkit.sample.experiments import EXPERIMENTS
+from reportkit.sample.metrics import METRICS
 
 TABLES = [table.name for table in metadata.sorted_tables]
 SMALL = Scale(events=2_000)
@@ -100,6 +101,25 @@ def test_slices_hold_just_the_events_asked_for_and_never_many_at_once(events: in
     assert sum(len(each) for each in ids) == events
     assert all(len(each) <= EVENTS_IN_A_SLICE for each in ids)
     assert [each.start for each in ids[1:]] == [each.stop for each in ids[:-1]]
+
+
+def test_habits_leave_room_for_clicks() -> None:
+    for experiment in EXPERIMENTS:
+        for variant in experiment.variants:
+            habitual = sum(
+                habit.chance * (1 + variant.more.get(habit.event_name, 0.0)) * (1 + habit.again)
+                for habit in experiment.habits
+            )
+            assert habitual < 0.9 * experiment.events_each
+
+
+def test_a_single_event_can_be_asked_for(path: Path) -> None:
+    load(f"sqlite:///{path}", Scale(events=1))
+    with opened(path) as connection:
+        counted = connection.execute("SELECT count(*), max(id) FROM events").fetchone()
+        ordinary = connection.execute("SELECT id FROM events WHERE event_name <> 'imported'").fetchall()
+    assert counted == (counted[1], counted[0])
+    assert ordinary == [(1,)]
 
 
 def test_the_load_says_what_it_loaded_and_how_far_it_is(path: Path) -> None:

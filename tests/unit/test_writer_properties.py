@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reading_back import READERS, Forward, TableSource, parsed, read_back
 
 from reportkit.columns import Column, Kind, Schema
-from reportkit.writers import WRITERS
+from reportkit.writers import FORMATS, writer_for
 
 EXACT_READER = {"csv": "duckdb", "json": "json module", "ndjson": "json module", "xlsx": "xml"}
 
@@ -38,7 +38,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("format", sorted(WRITERS))
+@pytest.mark.parametrize("format", sorted(FORMATS))
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_value_reads_back(format: str, kind: Kind, data: st.DataObject) -> None:
@@ -47,7 +47,7 @@ def test_every_value_reads_back(format: str, kind: Kind, data: st.DataObject) ->
     rows = list(enumerate(values))
     file = Forward()
 
-    written = WRITERS[format].write(TableSource(schema, rows, batch_rows=5), file)
+    written = writer_for(format).write(TableSource(schema, rows, batch_rows=5), file)
 
     _, found = read_back(format, EXACT_READER[format], bytes(file.content), schema)
     wanted = [parsed(value) if kind is Kind.DOCUMENT and value is not None else value for value in values]
