@@ -45,6 +45,8 @@ def lifts(verdicts: Sequence[Verdict]) -> go.Figure:
             marker={"size": 10, "color": colour},
         )
     rows = [_row(v, several) for v in verdicts if v.lift is not None]
+    if not rows:
+        return figure.add_annotation(text="no comparison has data yet", showarrow=False).update_layout(height=200)
     figure.add_vline(x=0, line_width=1, line_color=DEFAULT.ink)
     figure.update_xaxes(tickformat="+.0%", title="lift", showgrid=True)
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=rows, showgrid=False)
@@ -92,17 +94,17 @@ def segment_table(by_segment: pd.DataFrame) -> pd.DataFrame:
     """One metric's comparisons in each segment, as text for people; rows of `experiment_results` by segment."""
     import pandas as pd
 
+    compared = by_segment[~by_segment["is_control"]].to_dict("records")
     return pd.DataFrame(
         {
-            "Platform": row["segment"],
-            "Variant": row["variant_name"],
-            "Subjects": f"{row['subjects']:,}",
-            "Control": measured(row["control_mean"], row["unit"]),
-            "Variant's": measured(row["mean"], row["unit"]),
-            "Lift": percent(known(row["lift"])),
-            "95 % CI": interval(known(row["lift_low"]), known(row["lift_high"])),
+            "Platform": [row["segment"] for row in compared],
+            "Variant": [row["variant_name"] for row in compared],
+            "Subjects": [f"{row['subjects']:,}" for row in compared],
+            "Control": [measured(row["control_mean"], row["unit"]) for row in compared],
+            "Variant's": [measured(row["mean"], row["unit"]) for row in compared],
+            "Lift": [percent(known(row["lift"])) for row in compared],
+            "95 % CI": [interval(known(row["lift_low"]), known(row["lift_high"])) for row in compared],
         }
-        for row in by_segment[~by_segment["is_control"]].to_dict("records")
     )
 
 

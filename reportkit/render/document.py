@@ -74,7 +74,7 @@ class Document:
     @classmethod
     def of(cls, notebook: NotebookNode, info: DocumentInfo) -> Self:
         """Raises `RenderFailed` if a cell ended in an error."""
-        body = _without_title(read_cells(notebook), info.title)
+        body = _without_cover(read_cells(notebook), info)
         level_headings(body)
         anchor_headings(body)
         describe_pictures(body)
@@ -111,9 +111,12 @@ def _first_heading(notebook: NotebookNode) -> str:
     return next((text_of(node) for node in walk(read_cells(notebook)) if node["type"] == "heading"), "")
 
 
-def _without_title(body: list[Node], title: str) -> list[Node]:
-    """The cover shows the title already, so the notebook's own is not repeated."""
-    for place, node in enumerate(body):
-        if node["type"] == "heading":
-            return body[:place] + body[place + 1 :] if text_of(node) == title else body
-    return body
+def _without_cover(body: list[Node], info: DocumentInfo) -> list[Node]:
+    """The cover shows title and subtitle already, so a notebook that begins with them does not repeat them."""
+    place = next((n for n, node in enumerate(body) if node["type"] == "heading"), None)
+    if place is None or text_of(body[place]) != info.title:
+        return body
+    after = body[place + 1 :]
+    if after and after[0]["type"] == "paragraph" and " ".join(text_of(after[0]).split()) == info.subtitle:
+        del after[0]
+    return body[:place] + after

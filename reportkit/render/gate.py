@@ -6,6 +6,7 @@ table and the pages they stand on, which takes milliseconds and needs no text re
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
@@ -19,6 +20,9 @@ from reportkit.render.cells import PLOTLY, shown_cells
 from reportkit.render.document import Document
 from reportkit.render.nodes import Node, walk
 from reportkit.render.pictures import MIMES
+
+_TABLE = re.compile(r"<table\b.*?<tr\b", re.IGNORECASE | re.DOTALL)
+"""One that has something in it."""
 
 
 def check_pdf(pdf: bytes, document: Document, notebook: NotebookNode) -> None:
@@ -55,7 +59,7 @@ def check_document(document: Document, notebook: NotebookNode) -> None:
                 wanted["charts"] += 1
             elif any(mime in data for mime in MIMES):
                 wanted["pictures"] += 1
-            elif "<table" in data.get("text/html", "").lower():
+            elif _TABLE.search(data.get("text/html", "")):
                 wanted["tables"] += 1
     types = Counter(node["type"] for node in walk(document.body))
     found = Counter(charts=types["chart"], pictures=types["picture"], tables=types["grid"])

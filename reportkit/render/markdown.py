@@ -88,13 +88,12 @@ def _inline_html(tag: str) -> Iterator[Node]:
 
 
 def _callout(children: list[Node]) -> Node:
-    """A quote, of the kind that its first words name."""
-    quote: Node = {"type": "block_quote", "attrs": {"kind": "quote"}, "children": children}
+    """A quote, of the kind that its first words name; what follows on the same line is its title."""
+    quote: Node = {"type": "block_quote", "attrs": {"kind": "quote", "title": ""}, "children": children}
     first = children[0].get("children", []) if children else []
     alert = _ALERT.match(first[0].get("raw", "")) if first else None
     if alert:
-        quote["attrs"]["kind"] = alert[1].lower()
-        first[0]["raw"] = first[0]["raw"][alert.end() :]
-        if not first[0]["raw"]:
-            del first[: 2 if first[1:] and first[1]["type"] == "softbreak" else 1]
+        title = first[0]["raw"][alert.end() :].strip()
+        quote["attrs"] = {"kind": alert[1].lower(), "title": title or alert[1].capitalize()}
+        del first[: 2 if first[1:] and first[1]["type"] == "softbreak" else 1]
     return quote

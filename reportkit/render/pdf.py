@@ -141,6 +141,8 @@ class _Typesetter:
             ready["raw"] = self.text(node["raw"])
         if "children" in node:
             ready["children"] = self.nodes(node["children"])
+        if node["type"] == "block_quote":
+            ready["attrs"] = {**node["attrs"], "title": self.text(node["attrs"]["title"])}
         return ready
 
     def _chart(self, node: Node) -> Node:

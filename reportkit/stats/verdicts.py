@@ -164,7 +164,7 @@ def percent(share: float | None) -> str:
     """`+4.1 %`, with a true minus sign; `n/a` for None."""
     if share is None:
         return "n/a"
-    return f"{share:+.1%}".replace("-", "−").replace("%", " %")
+    return f"{round(share, 3) + 0.0:+.1%}".replace("-", "−").replace("%", " %")
 
 
 def p(value: float | None) -> str:

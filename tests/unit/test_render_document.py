@@ -78,6 +78,12 @@ def test_the_title_is_not_repeated_in_the_body() -> None:
     assert [text_of(heading) for heading in document.headings] == ["Results", "Checkout button"]
 
 
+def test_a_first_paragraph_that_is_the_subtitle_is_not_repeated_either() -> None:
+    info = replace(INFO, subtitle="What we found")
+    document = Document.of(notebook("# Checkout button\n\nWhat\nwe found\n\nMore"), info)
+    assert [text_of(node) for node in document.body] == ["More"]
+
+
 @pytest.mark.parametrize(
     ("headings", "expected"),
     [

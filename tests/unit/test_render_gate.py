@@ -80,3 +80,8 @@ def test_a_page_that_lacks_something_is_refused(kind: str, missing: str) -> None
     html = render_html(CELLS, INFO, DEFAULT).decode()
     with pytest.raises(RenderFailed, match=missing):
         check_html(html, with_more([kind]), CELLS)
+
+
+def test_a_table_without_anything_in_it_is_not_missed() -> None:
+    empty = notebook(code("", display({"text/html": pd.DataFrame().style.hide(axis="index").to_html()})))
+    check_document(Document.of(empty, INFO), empty)

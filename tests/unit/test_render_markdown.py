@@ -39,7 +39,13 @@ def test_entities_are_the_characters_they_stand_for() -> None:
 @pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
 def test_a_quote_may_name_its_kind(kind: str) -> None:
     (callout,) = read(f"> [!{kind.upper()}]\n> Mind the gap")
-    assert callout["attrs"]["kind"] == kind
+    assert callout["attrs"] == {"kind": kind, "title": kind.capitalize()}
+    assert text_of(callout) == "Mind the gap"
+
+
+def test_a_quote_of_a_kind_may_have_a_title_of_its_own() -> None:
+    (callout,) = read("> [!TIP] Our advice\n> Mind the gap")
+    assert callout["attrs"] == {"kind": "tip", "title": "Our advice"}
     assert text_of(callout) == "Mind the gap"
 
 

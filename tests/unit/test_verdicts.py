@@ -119,5 +119,5 @@ def test_the_correction_is_the_librarys_over_what_is_known() -> None:
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert (percent(0.0412), percent(-0.5), percent(0.0), percent(None)) == ("+4.1 %", "−50.0 %", "+0.0 %", "n/a")
+    assert (percent(0.0412), percent(-0.5), percent(-0.0004), percent(None)) == ("+4.1 %", "−50.0 %", "+0.0 %", "n/a")
     assert (p(0.0341), p(0.0000001), p(None)) == ("0.034", "< 0.001", "n/a")
