@@ -11,8 +11,10 @@ from rich.table import Table
 
 from reportkit.access import LOCAL_ADMIN
 from reportkit.cli.common import in_bytes, in_seconds, open_toolkit
-from reportkit.cli.run import hand_over, run
+from reportkit.cli.run import check_output, hand_over, run
 from reportkit.cli.sample import load_shown
+from reportkit.datasets.warehouse import events
+from reportkit.errors import BadSettings
 from reportkit.jobs import JobKind
 from reportkit.sample.scale import Scale
 from reportkit.specs import DatasetRequest, ExportSpec, ReportSpec
@@ -29,6 +31,7 @@ REPORT = "executive_summary"
 )
 def command(once: bool, output: Path) -> None:
     """Load a sample (unless there is one), export the five datasets and make a report."""
+    check_output(output)
     toolkit = open_toolkit()
     _ensure_sample(toolkit)
     files = [*_exports(toolkit, output), *_report(toolkit, output)]
@@ -43,9 +46,14 @@ File = tuple[Path, int | None, int, float]
 
 
 def _ensure_sample(toolkit: Toolkit) -> None:
-    url = sa.make_url(toolkit.settings.warehouse)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        click.echo(f"loading a sample warehouse into {url.database}")
+    """Loads one where the warehouse has none of our tables; whatever else is there is left alone."""
+    try:
+        with toolkit.warehouse.snapshot() as snapshot:
+            there = sa.inspect(snapshot.connection).has_table(events.name)
+    except BadSettings:
+        there = False  # no such file yet
+    if not there:
+        click.echo("loading a sample warehouse")
         load_shown(toolkit.settings.warehouse, Scale(), replace=False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, open_toolkit
-from reportkit.cli.run import Done, hand_over, run
+from reportkit.cli.run import Done, check_output, hand_over, run
 from reportkit.errors import BadValue
 from reportkit.jobs import JobKind
 from reportkit.specs import DatasetRequest, ExportSpec
@@ -42,6 +42,7 @@ def command(
     reportkit export raw_events --start 2026-10-01 --end 2026-10-31 -o october.csv
     reportkit export audit_log --filter category=permission --as ann --format json
     """
+    check_output(output or Path())
     toolkit = open_toolkit()
     actor = actor_for(toolkit, user)
     chosen = format_ or _ending(output)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, open_toolkit
-from reportkit.cli.run import hand_over, run
+from reportkit.cli.run import check_output, hand_over, run
 from reportkit.errors import BadValue
 from reportkit.jobs import JobKind
 from reportkit.specs import ReportSpec
@@ -26,6 +26,7 @@ def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Pa
     reportkit report executive_summary --to pdf,html -o reports/
     reportkit report executive_summary -p experiment=search_ranking -p start=2026-10-01
     """
+    check_output(output)
     toolkit = open_toolkit()
     spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")))
     done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from reportkit.access import Actor
 from reportkit.cli.common import in_seconds
-from reportkit.errors import Cancelled, JobFailed, StorageUnavailable
+from reportkit.errors import BadValue, Cancelled, JobFailed, StorageUnavailable
 from reportkit.jobs import Artifact, Job, JobKind, State
 from reportkit.manifests import SUFFIX
 from reportkit.toolkit import Toolkit
@@ -80,12 +80,24 @@ class _Rows(TextColumn):
         return Text(", ".join(words))
 
 
+def check_output(target: Path) -> None:
+    """Raises BadValue where no file can be put: told before any work. A directory means a file in it."""
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise BadValue("output", str(target), "is a device or a pipe; name a file or a directory")
+    around = next(parent for parent in (target, *target.absolute().parents) if parent.exists())
+    if around.is_file() and around != target:
+        raise BadValue("output", str(target), f"{around} is a file, not a directory")
+    if not os.access(around if around.is_dir() else around.parent, os.W_OK | os.X_OK):
+        raise BadValue("output", str(target), f"you may not write in {around}")
+
+
 def hand_over(toolkit: Toolkit, artifact: Artifact, target: Path) -> Path:
     """Copies the artifact to `target` and its manifest beside it; each appears whole or not at all.
 
     Raises StorageUnavailable.
     """
-    for key, path in ((artifact.key, target), (artifact.key + SUFFIX, target.with_name(target.name + SUFFIX))):
+    final = target.resolve()  # through a link, or it would be replaced by a file
+    for key, path in ((artifact.key, final), (artifact.key + SUFFIX, final.with_name(final.name + SUFFIX))):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".reportkit-", delete=False) as copy:
@@ -99,7 +111,7 @@ def hand_over(toolkit: Toolkit, artifact: Artifact, target: Path) -> Path:
                     Path(copy.name).unlink(missing_ok=True)
                     raise
         except OSError as error:
-            raise StorageUnavailable(f"cannot write {path}: {error.strerror}") from None
+            raise StorageUnavailable(f"cannot write {target}: {error.strerror}") from None
     return target
 
 

@@ -116,11 +116,31 @@ def test_a_job_that_fails_exits_with_1_and_the_reason(desk: Path) -> None:
     assert not (desk / "raw_events.csv").exists()
 
 
-def test_an_output_that_cannot_be_written_is_told(desk: Path) -> None:
-    (desk / "file").write_text("in the way")
-    done = reportkit(desk, "export", "experiment_results", "-o", "file/results.csv")
-    assert done.returncode == 1
-    assert "cannot write file/results.csv" in done.stderr
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("in-the-way/results.csv", "in-the-way is a file, not a directory"),
+        ("pipe", "is a device or a pipe"),
+    ],
+)
+def test_an_output_that_cannot_be_is_told_before_any_work(desk: Path, output: str, said: str) -> None:
+    (desk / "in-the-way").write_text("here")
+    os.mkfifo(desk / "pipe")
+    done = reportkit(desk, "export", "experiment_results", "--format", "csv", "-o", output)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert (desk / "pipe").is_fifo()
+    assert not (desk / ".reportkit").exists()
+
+
+def test_an_output_that_is_a_directory_or_a_link_stays_one(desk: Path) -> None:
+    (desk / "there").mkdir()
+    (desk / "link.csv").symlink_to(desk / "there" / "linked.csv")
+    for output in ("there", "link.csv"):
+        assert reportkit(desk, "export", "experiment_results", "--format", "csv", "-o", output).returncode == 0
+    assert (desk / "link.csv").is_symlink()
+    names = ["experiment_results.csv", "experiment_results.csv.manifest.json", "linked.csv", "linked.csv.manifest.json"]
+    assert sorted(path.name for path in (desk / "there").iterdir()) == names
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
