@@ -1,0 +1,102 @@
+"""Executing a notebook in a kernel of its own, of which nothing is left, whatever happens.
+
+The one place that starts kernels.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+
+import papermill  # type: ignore[import-untyped]
+from nbformat import NotebookNode
+
+from reportkit.notebook import papermill_engine
+from reportkit.notebook.kernels import Kernel
+from reportkit.notebook.papermill_engine import Run
+from reportkit.notebook.parameters import INJECTED_TAG, Value
+from reportkit.notebook.places import Place, injected
+from reportkit.notebook.registry import Notebook
+
+STOP_SECONDS = 1.5
+"""How long the thread may take to notice that its kernel was ended."""
+
+
+def execute(
+    notebook: Notebook,
+    parameters: Mapping[str, Value],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    on_cell: Callable[[Place], None] = lambda _: None,
+) -> NotebookNode:
+    """A copy of the notebook with its outputs. `parameters` are what `notebook.checked` gave.
+
+    The kernel knows `environment` and some fixed variables, nothing else, and works in `directory`, which no other
+    kernel uses, is open to this user only, and is the caller's to delete. `on_cell` is told each cell before it runs.
+
+    Whatever `on_cell` or a signal's handler raises comes out as it is, once no process of the notebook is left.
+    Raises NotebookFailed, KernelDied, BadNotebook, BadSettings.
+    """
+    reached: SimpleQueue[Place | None] = SimpleQueue()
+    run = Run(notebook, dict(parameters), Kernel(directory, environment), on_cell=reached.put)
+    outcome: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            _run(run)
+            outcome.set_result(None)
+        except BaseException as error:
+            outcome.set_exception(error)
+        reached.put(None)
+
+    worker = threading.Thread(target=work, daemon=True)
+    try:
+        # What a signal's handler raises comes up in this thread; an event loop here would swallow it now and then.
+        worker.start()
+        for place in iter(reached.get, None):
+            on_cell(place)
+    except BaseException:
+        _stop(run.kernel, worker, outcome)
+        raise
+    outcome.result()
+    return run.document
+
+
+def _stop(kernel: Kernel, worker: threading.Thread, outcome: Future[None]) -> None:
+    """However many signals interrupt it, the kernel is ended; then the thread has a moment to notice."""
+    patience = monotonic() + STOP_SECONDS
+    while worker.is_alive() and monotonic() < patience:
+        with suppress(BaseException):
+            kernel.end()
+            outcome.exception(timeout=STOP_SECONDS)
+
+
+def _run(run: Run) -> None:
+    try:
+        papermill.execute_notebook(
+            run.notebook.document,
+            None,
+            parameters=run.parameters,
+            engine_name=papermill_engine.NAME,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            run=run,
+        )
+    finally:
+        run.kernel.close()
+        _tidy(run.document)
+
+
+def _tidy(document: NotebookNode) -> None:
+    """Takes out what differs from run to run, and Papermill's notes, which hold the whole notebook again."""
+    for part in (document, *document.cells):
+        part.metadata.pop("papermill", None)
+    for cell in filter(injected, document.cells):
+        cell.id = INJECTED_TAG

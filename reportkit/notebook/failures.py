@@ -1,0 +1,60 @@
+"""Errors of cells and kernels, told in a way that a person can act on."""
+
+from __future__ import annotations
+
+import re
+
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from reportkit.errors import KernelDied, NotebookFailed
+from reportkit.notebook.places import Place, place_of
+
+LONGEST_ERROR = 500
+"""Characters of what a cell's error says."""
+TRACE_LINES = 20
+
+HINTS = {
+    "ModuleNotFoundError": "a report can import what is installed beside reportkit; install it there or do without it",
+    "SyntaxError": "correct the cell in JupyterLab",
+    "IndentationError": "correct the cell in JupyterLab",
+    "SystemExit": "a report must run to its end; leave out exit()",
+    "MemoryError": "ask for a shorter date range or fewer columns",
+    "SIGKILL": "most likely the machine ran out of memory; ask for a shorter date range or fewer columns",
+    "SIGSEGV": "a library crashed; run the notebook in JupyterLab to find which",
+    "SIGABRT": "a library gave up; run the notebook in JupyterLab to find which",
+    "exit code 0": "a report must run to its end; leave out exit()",
+}
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CELL_FILE = re.compile(r" \([^()]*, line (\d+)\)$")
+
+
+def notebook_failed(notebook: str, document: NotebookNode, index: int, raised: CellExecutionError) -> NotebookFailed:
+    """The cell with this index raised."""
+    place = place_of(document, index)
+    said = _CELL_FILE.sub(r" (line \1)", _plain(raised.evalue)[:LONGEST_ERROR])
+    error = ": ".join(filter(None, [raised.ename, said]))
+    return NotebookFailed(
+        notebook,
+        place.position,
+        document.cells[index].source,
+        error + _hint(raised.ename),
+        heading=place.heading,
+        trace="\n".join(_plain(raised.traceback).splitlines()[-TRACE_LINES:]),
+        executed=document,
+    )
+
+
+def kernel_died(notebook: str, place: Place | None, how: str) -> KernelDied:
+    """`how` says how the process ended; `place` is the cell it had reached."""
+    when = f"while cell {place.position} ran" if place else "before the first cell"
+    return KernelDied(f"{notebook}: its process {how} {when}{_hint(how)}")
+
+
+def _hint(said: str) -> str:
+    return next((f"; {hint}" for sign, hint in HINTS.items() if said.startswith(sign) or said.endswith(sign)), "")
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text).strip()
