@@ -22,7 +22,7 @@ COLOURS = {
 
 
 def lifts(verdicts: Sequence[Verdict]) -> go.Figure:
-    """Each comparison's lift with its 95 % confidence interval, coloured by outcome; those without a lift are left out."""
+    """Each comparison's lift with its 95 % confidence interval, by outcome; those without a lift are left out."""
     figure = _figure("Lift over the control, with 95 % confidence intervals")
     several = len({verdict.variant for verdict in verdicts}) > 1
     for outcome, colour in COLOURS.items():

@@ -36,7 +36,7 @@ class Sensitivity(StrEnum):
     """Shown to all."""
     PERSONAL = "personal"
     """Masked for a viewer, pseudonymised for an analyst, clear for an admin."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     """Never leaves the database."""
 
 

@@ -1,7 +1,7 @@
 """Every setting: its name, default and meaning, in one table that is also the frozen value.
 
-A setting is read from the environment variable REPORTKIT_<NAME>, else from `reportkit.toml` in the
-working directory, else its default stands. With none set, everything works in `./.reportkit/`.
+A setting is read from the environment variable REPORTKIT_<NAME>, else from the `reportkit.toml` of the
+project (see `project_root`), else its default stands. With none set, everything works in `./.reportkit/`.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ class Settings:
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Self:
-        """Raises BadSettings, naming the setting; UnknownName for an unknown name in the file."""
-        given = {**_from_file(directory / FILE), **_from_environment(environ)}
-        return cls(**{name: _parsed(name, value) for name, value in given.items()}).resolved(directory)
+        """Of the project that `directory` lies in. Raises BadSettings, naming the setting."""
+        root = project_root(directory)
+        given = {**_from_file(root / FILE), **_from_environment(environ)}
+        return cls(**{name: _parsed(name, value) for name, value in given.items()}).resolved(root)
 
     def resolved(self, directory: Path) -> Self:
         """With absolute paths and the defaults that depend on `home` filled in."""
@@ -63,6 +64,16 @@ class Settings:
         return {
             PREFIX + f.name.upper(): str(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != ""
         }
+
+
+def project_root(directory: Path) -> Path:
+    """The nearest directory, here or above, with a `reportkit.toml` or `.reportkit/`; else this one.
+
+    So a notebook that JupyterLab runs in `notebooks/` finds what the command line made one level up.
+    """
+    candidates = (directory, *directory.absolute().parents)
+    marked = (place for place in candidates if (place / FILE).is_file() or (place / Settings.home).is_dir())
+    return next(marked, directory)
 
 
 KINDS = {f.name: type(f.default) for f in fields(Settings)}

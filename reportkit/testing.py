@@ -46,7 +46,7 @@ class MemoryStorage:
     def delete(self, key: str) -> None:
         self.files.pop(key, None)
 
-    def sweep(self, before: datetime) -> int:  # noqa: ARG002 - nothing outlives its writer here
+    def sweep(self, before: datetime) -> int:
         return 0
 
 

@@ -19,12 +19,13 @@ import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from reportkit.columns import Kind
 from reportkit.errors import BadNotebook, BadValue, UnknownName
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TAG = "parameters"
 INJECTED_TAG = "injected-parameters"

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import dropwhile, takewhile
 from pathlib import Path
-from typing import Any, Self
-
-import nbformat
-from nbformat import NotebookNode, ValidationError
+from typing import TYPE_CHECKING, Any, Self
 
 from reportkit.errors import BadNotebook, BadSettings, UnknownName
 from reportkit.notebook import parameters
 from reportkit.notebook.parameters import Parameter, Value
 from reportkit.notebook.places import heading_in, prose_lines
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 SUFFIX = ".ipynb"
 
@@ -91,6 +91,8 @@ class Notebooks(Mapping[str, Notebook]):
 
 
 def _parse(content: bytes) -> NotebookNode:
+    import nbformat  # takes its time, and only who reads a notebook needs it
+
     try:
         raw = json.loads(content)
     except (ValueError, RecursionError):
@@ -100,8 +102,8 @@ def _parse(content: bytes) -> NotebookNode:
     try:
         _number_cells(raw)
         nbformat.validate(raw)
-        document: NotebookNode = nbformat.v4.to_notebook(raw)  # type: ignore[no-untyped-call]
-    except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+        document: NotebookNode = nbformat.v4.to_notebook(raw)
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         why = str(error).splitlines()[0]
         raise BadNotebook(f"not a valid notebook: {why}; open it in JupyterLab and save it") from None
     language = document.metadata.get("kernelspec", {}).get("language", "python")

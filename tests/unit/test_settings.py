@@ -45,3 +45,10 @@ def test_a_broken_file_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "reportkit.toml").write_text("= 3")
     with pytest.raises(BadSettings, match="not valid TOML"):
         Settings.load({}, tmp_path)
+
+
+@pytest.mark.parametrize("mark", ["reportkit.toml", ".reportkit"])
+def test_a_directory_below_the_project_has_the_projects_settings(tmp_path: Path, mark: str) -> None:
+    (tmp_path / mark).mkdir() if mark == ".reportkit" else (tmp_path / mark).write_text('home = ".reportkit"')
+    (tmp_path / "notebooks" / "drafts").mkdir(parents=True)
+    assert Settings.load({}, tmp_path / "notebooks" / "drafts") == Settings.load({}, tmp_path)

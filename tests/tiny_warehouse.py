@@ -1,0 +1,77 @@
+"""A warehouse with one experiment of one owner, and just the events a test wants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from reportkit.datasets import warehouse
+
+OWNER = "00000000-0000-4000-8000-000000000001"
+EXPERIMENT = "00000000-0000-4000-8000-000000000002"
+SUBJECT = "00000000-0000-4000-8000-000000000003"
+START = "2026-10-01T00:00:00.000000Z"
+
+
+def create(url: str) -> sa.Engine:
+    """The caller disposes of it."""
+    engine = sa.create_engine(url)
+    warehouse.metadata.create_all(engine)
+    with engine.begin() as connection:
+        if url.startswith("sqlite"):
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # so that readers do not hold up writers
+        add(
+            connection,
+            "users",
+            {"id": OWNER, "username": "ann", "email": "ann@example.com", "role": "analyst", "password_hash": "x"},
+        )
+        add(
+            connection,
+            "experiments",
+            {"id": EXPERIMENT, "key": "checkout", "name": "Checkout", "status": "running", "created_by": OWNER},
+        )
+    return engine
+
+
+def add_events(engine: sa.Engine, events: Iterable[Mapping[str, Any]]) -> None:
+    """Each with what it does not say filled in; `payload` is JSON text."""
+    with engine.begin() as connection:
+        add(
+            connection,
+            "events",
+            *[
+                {
+                    "experiment_id": EXPERIMENT,
+                    "subject_id": SUBJECT,
+                    "event_name": "click",
+                    "occurred_at": START,
+                    "received_at": START,
+                    **event,
+                }
+                for event in events
+            ],
+        )
+
+
+def add(connection: sa.Connection, table: str, *rows: Mapping[str, Any]) -> None:
+    """As plain text wherever the database takes it; PostgreSQL casts it to the column's type."""
+    columns = warehouse.metadata.tables[table].c
+    for row in rows:
+        filled = {"created_at": START, **row} if "created_at" in columns else row
+        values = {name: _bound(columns[name], value) for name, value in filled.items()}
+        connection.execute(columns[next(iter(filled))].table.insert().values(values))
+
+
+def _bound(column: sa.Column[Any], value: Any) -> Any:
+    return sa.cast(sa.literal(value, sa.Text()), column.type) if isinstance(value, str) else value
+
+
+def rows(batches: Iterable[Any]) -> list[dict[str, Any]]:
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def parsed(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
