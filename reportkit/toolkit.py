@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 ABANDONED = timedelta(days=1)
 """A file that has been written to for longer than this belongs to nobody any more."""
+UNCLAIMED = timedelta(minutes=1)
+"""A job that has been queued for longer lost the worker it was given; another does no harm."""
 
 
 class Recipe(Protocol):
@@ -119,17 +121,21 @@ class Toolkit:
             return pa.Table.from_batches(source.batches(), schema=source.schema.arrow())
 
     def tidy(self) -> None:
-        """Frees lost jobs, deletes expired artifacts and what dead writers left behind."""
+        """Frees lost jobs and starts them again, deletes expired artifacts, old logs and what dead writers left."""
         now = self.clock()
         self.storage.sweep(now - ABANDONED)
+        self.engine.tidy(now - timedelta(days=self.settings.artifact_days))
         with self.catalog.write() as connection:
             jobs.reap(connection, now)
+            waiting = jobs.waiting(connection, now - UNCLAIMED)
             old = artifacts.expired(connection, now)
             for artifact in old:
                 artifacts.forget(connection, artifact)
                 jobs.expire(connection, artifact.job_id)
         for artifact in old:
             remove(self.storage, artifact.key)
+        for job in waiting:
+            self.engine.launch(job.id, job.attempt + 1)
 
     def deadline(self, kind: JobKind) -> timedelta:
         """How long one attempt may take."""

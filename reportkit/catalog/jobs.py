@@ -158,6 +158,12 @@ def reap(connection: Connection, now: datetime) -> int:
     return result.rowcount
 
 
+def waiting(connection: Connection, since: datetime) -> list[Job]:
+    """Jobs queued since before then, oldest first: no worker has come for them."""
+    queued = select(jobs).where(jobs.c.state == State.QUEUED.value, jobs.c.created_at < since)
+    return [_job(row) for row in connection.execute(queued.order_by(jobs.c.created_at)).mappings()]
+
+
 def _transition(before: State, after: State) -> Update:
     if after not in LEGAL[before]:
         raise ValueError(f"a job cannot go from {before} to {after}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -18,4 +19,8 @@ class Engine(Protocol):
 
     def stop(self, job_id: str, grace: float) -> None:
         """Ends the worker and everything it started: asked first, killed after `grace` seconds."""
+        ...
+
+    def tidy(self, before: datetime) -> None:
+        """Forgets what workers that ended before then have left behind."""
         ...

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from reportkit.errors import WorkerDied
-
 
 THRIFT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
 """Arrow's own pool keeps what it is given back: 20 MB more in an export's worker, and no faster."""
@@ -56,6 +56,11 @@ class LocalEngine:
         with suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+
+    def tidy(self, before: datetime) -> None:
+        for log in self._logs.glob("*.log"):
+            if log.stat().st_mtime < before.timestamp():
+                log.unlink(missing_ok=True)
 
     def _log(self, job_id: str) -> Path:
         return self._logs / f"{job_id}.log"

@@ -159,9 +159,26 @@ def test_tidying_deletes_expired_files_and_marks_their_jobs(toolkit_with: Callab
     toolkit = toolkit_with(artifact_days=1e-9)
     job = waited(toolkit, export(toolkit, "experiment_results"))
     assert len(files(toolkit)) == 2
+    logs = Path(toolkit.settings.home) / "logs"
+    assert [log.name for log in logs.iterdir()] == [f"{job.id}.log"]
     toolkit.tidy()
+    assert list(logs.iterdir()) == []
     assert toolkit.job(job.id, LOCAL_ADMIN).state is State.EXPIRED
     assert (toolkit.artifacts(job), files(toolkit)) == ([], [])
+
+
+def test_a_job_whose_machine_went_down_is_done_by_the_next_to_come(toolkit: Toolkit) -> None:
+    job = waited(toolkit, export(toolkit, "experiment_results"))
+    with toolkit.catalog.write() as connection:  # as if the machine had gone down in the middle of it
+        connection.exec_driver_sql("DELETE FROM artifacts")
+        connection.exec_driver_sql(
+            "UPDATE jobs SET state = 'running', token = 'gone', finished_at = NULL, "
+            "lease_until = '2026-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z'"
+        )
+    toolkit.tidy()
+    job = waited(toolkit, toolkit.job(job.id, LOCAL_ADMIN))
+    assert (job.state, job.attempt) == (State.COMPLETED, 2)
+    assert len(toolkit.artifacts(job)) == 1
 
 
 def test_cancel_stops_the_query_in_postgresql(toolkit_with: Callable[..., Toolkit], postgres_url: str) -> None:
