@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 
-from reportkit.columns import Column, Schema, Sensitivity
+from reportkit.columns import Column, Kind, Schema, Sensitivity
 from reportkit.errors import UnknownName
 from reportkit.specs import Period
 
@@ -18,7 +18,40 @@ if TYPE_CHECKING:
 OWNER = "_owner"
 """The label every query gives to the id of the user who owns the row; never exported."""
 
-Build = Callable[[Period], Select[tuple[object, ...]]]
+FILTERABLE = frozenset({Kind.TEXT, Kind.IDENTIFIER, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE})
+"""Kinds for which equality means something; numbers, decimals and documents are not among them."""
+
+Rows = Select[*tuple[Any, ...]]
+"""A SELECT of whatever columns."""
+
+Rule = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""From a column to the condition that its rows must meet."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of the warehouse a dataset's own query needs to look at."""
+
+    period: Period
+    rules: Mapping[str, Rule]
+    """Column name (or OWNER) to the rule about it: the owner rule and the filters asked for."""
+
+    def conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
+        """The rules about the columns that `rows` has."""
+        return [rule(rows.c[name]) for name, rule in self.rules.items() if name in rows.c]
+
+    def narrow(self, query: Rows) -> Rows:
+        """`query` without the rows that the rules would drop later anyway.
+
+        For datasets that aggregate: narrowing the small table they start from (experiments, users)
+        keeps them from adding up what nobody asked for. It saves work and is never what protects:
+        all rules are applied again around the dataset's answer.
+        """
+        rows = query.subquery()
+        return select(rows).where(*self.conditions(rows))
+
+
+Build = Callable[[Scope], Rows]
 Transform = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 
 
@@ -26,8 +59,8 @@ Transform = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 class Shape:
     """One grouping of a dataset: its columns and the query that fills them.
 
-    `build(period)` gives a SELECT of all `columns` but the `computed` ones, of the `inputs`, and of
-    OWNER, each labelled with its name. It applies the period itself (only it knows which time counts,
+    `build(scope)` gives a SELECT of all `columns` but the `computed` and the secret ones, of the
+    `inputs`, and of OWNER, each labelled with its name. It applies the period itself (only it knows which time counts,
     and aggregates must apply it before they group); owner rule, filters, redaction, field choice and
     order are applied around it.
     """
@@ -44,19 +77,28 @@ class Shape:
     """Record batch of fetched columns -> record batch of `columns`, row for row."""
 
     def __post_init__(self) -> None:
-        for name in self.order:
+        for name in (*self.order, *self.computed):
             if self.schema[name].sensitivity is not Sensitivity.PUBLIC:
-                raise ValueError(f"cannot order by {name}: it is not public")
+                raise ValueError(f"{name} is not public: it can be neither ordered by nor computed")
 
     @property
     def schema(self) -> Schema:
         return Schema(self.columns)
 
     @property
+    def open(self) -> Schema:
+        """The columns that may leave the database."""
+        return Schema.of([column for column in self.columns if column.sensitivity is not Sensitivity.SECRET])
+
+    @property
+    def stored(self) -> Schema:
+        """The open columns that the query itself fills; these can be filtered by."""
+        return Schema.of([column for column in self.open if column.name not in self.computed])
+
+    @property
     def fetched(self) -> Schema:
-        """What the query gives: everything but what is computed from it, and but what is secret."""
-        kept = [column for column in self.columns if column.name not in self.computed]
-        return Schema.of([c for c in (*kept, *self.inputs) if c.sensitivity is not Sensitivity.SECRET])
+        """What the query gives where a transform follows."""
+        return Schema.of([*self.stored, *self.inputs])
 
 
 @dataclass(frozen=True)
@@ -74,6 +116,12 @@ class Dataset:
     """Grouping name to shape; the first is the default."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Column name to what filtering by it means. Each tests equality, or one of several values."""
+
+    def __post_init__(self) -> None:
+        columns = [column for shape in self.shapes.values() for column in shape.stored]
+        filterable = {column.name for column in columns if column.kind in FILTERABLE}
+        if unknown := sorted(self.filters.keys() - filterable):
+            raise ValueError(f"{self.name} cannot be filtered by {', '.join(unknown)}")
 
     def shape(self, by: str | None) -> Shape:
         """The shape of grouping `by` (None: the first). Raises UnknownName."""

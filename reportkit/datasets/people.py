@@ -16,7 +16,7 @@ def find_actor(warehouse: Warehouse, name: str) -> Actor:
     wanted = select(as_text(users.c.id).label("id"), users.c.username, users.c.role).where(
         or_(users.c.username == name, users.c.email == name, as_text(users.c.id) == name.lower())
     )
-    with warehouse.snapshot() as snapshot:
+    with warehouse.snapshot() as snapshot, snapshot.watch.statement():
         found = snapshot.connection.execute(wanted).all()
     if len(found) != 1:
         raise BadValue("user", name, "no such user in the warehouse; give a user name, e-mail address or id")

@@ -5,26 +5,27 @@ The rules stand around whatever the dataset's own query says, so no dataset and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.sql.selectable import Subquery
 
-from reportkit import instants
 from reportkit.access import Actor, Role
 from reportkit.columns import Column, Kind, Schema, Sensitivity
-from reportkit.datasets.base import OWNER, Dataset, Shape, Transform
+from reportkit.datasets.base import OWNER, Dataset, Rule, Scope, Shape, Transform
 from reportkit.datasets.sql import as_text, pseudonym
 from reportkit.errors import BadRequest, BadValue, UnknownName
 from reportkit.specs import DatasetRequest
 
 MASK = "***"
+COMPARED_AS_TEXT = frozenset({Kind.IDENTIFIER, Kind.DATE})
+LARGEST_INTEGER = 2**63 - 1
 
 
 class Redaction(StrEnum):
@@ -51,7 +52,7 @@ class Query:
     @property
     def count(self) -> Select[Any]:
         """Counts the rows that `select` yields."""
-        return select(func.count()).select_from(self.select.order_by(None).subquery("counted"))
+        return self.select.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
 
 
 def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor) -> Query:
@@ -59,12 +60,13 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor) -> Quer
     shape = dataset.shape(request.by)
     schema = _given_out(dataset, shape, request.fields)
     fetched = shape.fetched if shape.transform else schema
-    inner = shape.build(request.period).subquery("dataset")
+    scope = Scope(request.period, {**_owner_rule(actor), **_filters(dataset, shape, request, actor)})
+    rows = shape.build(scope).subquery("dataset")
     redactions = {c.name: r for c in fetched if (r := redaction_of(c, actor)) is not None}
     statement = (
-        select(*[_given(column, inner, redactions.get(column.name)).label(column.name) for column in fetched])
-        .where(*_owner_rule(inner, actor), *_filters(dataset, shape, inner, request, actor))
-        .order_by(*[inner.c[name] for name in shape.order])
+        select(*[_given(column, rows, redactions.get(column.name)).label(column.name) for column in fetched])
+        .where(*scope.conditions(rows))
+        .order_by(*[rows.c[name] for name in shape.order])
     )
     shown = {name: how for name, how in redactions.items() if name in schema}
     return Query(statement, fetched, schema, shape.transform, shown)
@@ -78,26 +80,39 @@ def redaction_of(column: Column, actor: Actor) -> Redaction | None:
 
 
 def _given_out(dataset: Dataset, shape: Shape, fields: tuple[str, ...] | None) -> Schema:
-    open_columns = {c.name: c for c in shape.columns if c.sensitivity is not Sensitivity.SECRET}
     if fields is None:
-        return Schema.of(list(open_columns.values()))
+        return shape.open
     for name in fields:
-        if name in open_columns:
+        if name in shape.open:
             continue
         if name in shape.schema:
             raise BadRequest(f"{dataset.name}.{name} is secret and never leaves the database; leave it out")
-        raise UnknownName("field", name, open_columns, of=dataset.name)
-    return Schema.of([open_columns[name] for name in fields])
+        raise UnknownName("field", name, shape.open.names, of=dataset.name)
+    return Schema.of([shape.open[name] for name in fields])
 
 
-def _owner_rule(inner: Subquery, actor: Actor) -> list[ColumnElement[bool]]:
-    if actor.sees_all:
-        return []
-    return [as_text(inner.c[OWNER]) == actor.id]
+def _owner_rule(actor: Actor) -> Mapping[str, Rule]:
+    return {} if actor.sees_all else {OWNER: lambda owner: as_text(owner) == actor.id}
 
 
-def _given(column: Column, inner: Subquery, redaction: Redaction | None) -> ColumnElement[Any]:
-    value = inner.c[column.name]
+def _filters(dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Actor) -> Mapping[str, Rule]:
+    known = {name: shape.stored[name] for name in dataset.filters if name in shape.stored}
+    rules: dict[str, Rule] = {}
+    for name, values in request.filters.items():
+        if name not in known:
+            raise UnknownName("filter", name, known, of=dataset.name)
+        if redaction_of(known[name], actor) is not None:
+            raise BadRequest(f"{dataset.name}.{name} is personal: a {actor.role} cannot filter by it; leave it out")
+        rules[name] = partial(_one_of, known[name].kind, [_parse(known[name], value) for value in values])
+    return rules
+
+
+def _one_of(kind: Kind, values: list[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return (as_text(column) if kind in COMPARED_AS_TEXT else column).in_(values)
+
+
+def _given(column: Column, rows: Subquery, redaction: Redaction | None) -> ColumnElement[Any]:
+    value = rows.c[column.name]
     clear = as_text(value) if column.kind in (Kind.IDENTIFIER, Kind.DOCUMENT) else value
     if redaction is None:
         return clear
@@ -105,49 +120,35 @@ def _given(column: Column, inner: Subquery, redaction: Redaction | None) -> Colu
     return case((value.is_not(None), hidden))
 
 
-def _filters(
-    dataset: Dataset, shape: Shape, inner: Subquery, request: DatasetRequest, actor: Actor
-) -> list[ColumnElement[bool]]:
-    known = {name: shape.schema[name] for name in dataset.filters if name in shape.schema}
-    conditions = []
-    for name, values in request.filters.items():
-        if name not in known:
-            raise UnknownName("filter", name, known, of=dataset.name)
-        if redaction_of(known[name], actor) is not None:
-            raise BadRequest(f"{dataset.name}.{name} is personal: a {actor.role} cannot filter by it")
-        parsed = [_parse(known[name], value) for value in values]
-        conditions.append(as_text(inner.c[name]).in_(parsed) if _is_text(known[name]) else inner.c[name].in_(parsed))
-    return conditions or []
-
-
-def _is_text(column: Column) -> bool:
-    return column.kind is Kind.IDENTIFIER
-
-
 def _parse(column: Column, value: str) -> Any:
-    """The value as its column's type, so that a typing error is told and not an empty file."""
+    """The value as its column's type, so that a typing error is told and not answered with an empty file."""
     try:
-        match column.kind:
-            case Kind.TEXT:
-                return value
-            case Kind.IDENTIFIER:
-                return str(UUID(value))
-            case Kind.INTEGER:
-                return int(value)
-            case Kind.NUMBER:
-                return float(value)
-            case Kind.DECIMAL:
-                return Decimal(value)
-            case Kind.BOOLEAN:
-                return {"true": True, "false": False}[value.lower()]
-            case Kind.DATE:
-                return date.fromisoformat(value)
-            case Kind.INSTANT:
-                return instants.parse_moment(column.name, value)
-            case Kind.DOCUMENT:
-                raise BadValue(column.name, value, "a document cannot be filtered by")
-    except (ValueError, KeyError, InvalidOperation):
+        return PARSERS[column.kind](value)
+    except (ValueError, KeyError):
         raise BadValue(column.name, value, f"is not {_article(column.kind)}") from None
+
+
+def _text(value: str) -> str:
+    """Databases hold neither NUL nor half a surrogate pair, and say so too late and too oddly."""
+    if "\0" in value:
+        raise ValueError(value)
+    return value.encode().decode()
+
+
+def _integer(value: str) -> int:
+    number = int(value)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(value)
+    return number
+
+
+PARSERS: Mapping[Kind, Callable[[str], Any]] = {
+    Kind.TEXT: _text,
+    Kind.IDENTIFIER: lambda value: str(UUID(value)),
+    Kind.INTEGER: _integer,
+    Kind.BOOLEAN: lambda value: {"true": True, "false": False}[value.lower()],
+    Kind.DATE: lambda value: date.fromisoformat(value).isoformat(),
+}
 
 
 def _article(kind: Kind) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Date, String, Text, literal
+from sqlalchemy import ColumnElement, Date, Text, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -12,84 +12,81 @@ from sqlalchemy.sql.functions import FunctionElement
 from reportkit.instants import Instant
 from reportkit.specs import Period
 
+DAY = Date().with_variant(Text(), "sqlite")
 
-class day_of(FunctionElement[Any]):  # noqa: N801 - reads as a SQL function
+
+class Spelled(FunctionElement[Any]):
+    """A function of one value. A subclass says how each database spells it, `{}` being the value."""
+
+    postgresql: ClassVar[str]
+    sqlite: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.inherit_cache = True  # SQLAlchemy asks every class for itself
+        super().__init_subclass__()
+
+
+@compiles(Spelled)
+def _spell(element: Spelled, compiler: SQLCompiler, **kw: Any) -> str:
+    spelling: str = getattr(element, compiler.dialect.name)
+    return spelling.format(compiler.process(element.clauses, **kw))
+
+
+class day_of(Spelled):  # noqa: N801 - reads as a SQL function
     """The UTC day of an instant."""
 
-    type = Date().with_variant(Text(), "sqlite")
-    inherit_cache = True
-    name = "day_of"
+    type = DAY
+    postgresql = "(({}) AT TIME ZONE 'UTC')::date"
+    sqlite = "substr({}, 1, 10)"
 
 
-@compiles(day_of, "postgresql")
-def _(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"(({compiler.process(element.clauses, **kw)}) AT TIME ZONE 'UTC')::date"
+class week_of(Spelled):  # noqa: N801
+    """The Monday that starts the ISO 8601 week of a day."""
+
+    type = DAY
+    postgresql = "date_trunc('week', ({})::timestamp)::date"
+    sqlite = "date({}, '-6 days', 'weekday 1')"
 
 
-@compiles(day_of, "sqlite")
-def _(element: day_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **kw)}, 1, 10)"
+class day_after(Spelled):  # noqa: N801
+    """The day after a day."""
+
+    type = DAY
+    postgresql = "(({}) + 1)"
+    sqlite = "date({}, '+1 day')"
 
 
-class week_of(FunctionElement[Any]):  # noqa: N801
-    """The Monday that starts an instant's UTC week (ISO 8601)."""
+class start_of(Spelled):  # noqa: N801
+    """The instant a UTC day starts at."""
 
-    type = Date().with_variant(Text(), "sqlite")
-    inherit_cache = True
-    name = "week_of"
-
-
-@compiles(week_of, "postgresql")
-def _(element: week_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date_trunc('week', ({compiler.process(element.clauses, **kw)}) AT TIME ZONE 'UTC')::date"
+    type = Instant()
+    postgresql = "(({})::timestamp AT TIME ZONE 'UTC')"
+    sqlite = "({} || 'T00:00:00.000000Z')"
 
 
-@compiles(week_of, "sqlite")
-def _(element: week_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date(substr({compiler.process(element.clauses, **kw)}, 1, 10), '-6 days', 'weekday 1')"
+class as_text(Spelled):  # noqa: N801
+    """A uuid, a date or jsonb as its own text; on SQLite it is text already."""
+
+    type = Text()
+    postgresql = "({})::text"
+    sqlite = "{}"
 
 
-class pseudonym(FunctionElement[Any]):  # noqa: N801
+class pseudonym(Spelled):  # noqa: N801
     """A keyed, stable stand-in for a text: `p_` and 80 bits of HMAC-SHA256 in hexadecimal.
 
     The key never stands in the statement. On PostgreSQL the session holds HMAC's two padded keys
-    (RFC 2104) as settings; on SQLite a function of the connection does (see `sources`).
+    (RFC 2104) as settings, each read once per statement; on SQLite a function of the connection
+    knows them (see `sources`).
     """
 
-    type = String()
-    inherit_cache = True
-    name = "pseudonym"
-
-
-@compiles(pseudonym, "postgresql")
-def _(element: pseudonym, compiler: SQLCompiler, **kw: Any) -> str:
-    value = compiler.process(element.clauses, **kw)
-    inner = f"sha256(decode(current_setting('reportkit.inner_key'), 'hex') || convert_to(({value})::text, 'UTF8'))"
-    outer = f"sha256(decode(current_setting('reportkit.outer_key'), 'hex') || {inner})"
-    return f"'p_' || left(encode({outer}, 'hex'), 20)"
-
-
-@compiles(pseudonym, "sqlite")
-def _(element: pseudonym, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"reportkit_pseudonym({compiler.process(element.clauses, **kw)})"
-
-
-class as_text(FunctionElement[Any]):  # noqa: N801
-    """A uuid or jsonb as its own text; on SQLite it is text already."""
-
     type = Text()
-    inherit_cache = True
-    name = "as_text"
-
-
-@compiles(as_text, "postgresql")
-def _(element: as_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"({compiler.process(element.clauses, **kw)})::text"
-
-
-@compiles(as_text, "sqlite")
-def _(element: as_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)
+    postgresql = (
+        "'p_' || left(encode(sha256((SELECT decode(current_setting('reportkit.outer_key'), 'hex'))"
+        " || sha256((SELECT decode(current_setting('reportkit.inner_key'), 'hex'))"
+        " || convert_to(({})::text, 'UTF8'))), 'hex'), 20)"
+    )
+    sqlite = "reportkit_pseudonym({})"
 
 
 def within(instant: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:

@@ -8,8 +8,9 @@ meaning        PostgreSQL              SQLite
 =============  ======================  ==================================================
 identifier     uuid                    TEXT, lower case with dashes
 instant        timestamptz             TEXT, ``2026-01-31T23:59:59.123456Z`` (always UTC)
-exact decimal  numeric(38, 18)         TEXT, plain decimal notation
+exact decimal  numeric(38, 18)         TEXT, plain notation, all 18 decimals
 document       jsonb                   TEXT, JSON
+serial number  bigint                  INTEGER, the row's own number, so that its order is free
 =============  ======================  ==================================================
 """
 
@@ -38,6 +39,7 @@ IDENTIFIER = Uuid(as_uuid=False).with_variant(Text(), "sqlite")
 INSTANT = Instant()
 EXACT = Numeric(38, 18).with_variant(Text(), "sqlite")
 DOCUMENT = JSONB().with_variant(Text(), "sqlite")
+SERIAL = BigInteger().with_variant(Integer(), "sqlite")
 DAY = Date().with_variant(Text(), "sqlite")
 
 metadata = MetaData()
@@ -123,7 +125,7 @@ assignments = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", SERIAL, primary_key=True, autoincrement=False),
     Column("experiment_id", IDENTIFIER, ForeignKey("experiments.id"), nullable=False),
     Column("subject_id", IDENTIFIER, nullable=False),
     Column("event_name", Text, nullable=False),
@@ -156,7 +158,7 @@ feature_flags = Table(
 audit_logs = Table(
     "audit_logs",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", SERIAL, primary_key=True, autoincrement=False),
     Column("user_id", IDENTIFIER, ForeignKey("users.id"), nullable=False),
     Column("action", Text, nullable=False, comment="AREA.VERB, for instance permission.granted"),
     Column("entity_type", Text, nullable=False),

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from reportkit.access import LOCAL_ADMIN
+from reportkit.datasets.query import build_query
+from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.warehouse import metadata
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
+from reportkit.specs import DatasetRequest
 
 EVENTS = 5_000
 """As many as the shared SQLite sample has."""
 KEY = b"k" * 32
+INSTANTS = ["created_at", "started_at", "ended_at", "assigned_at", "occurred_at", "received_at"]
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +44,28 @@ def sample_postgres(postgres_server: str) -> Iterator[str]:
 def warehouses(sample: str, sample_postgres: str) -> dict[str, Warehouse]:
     """The sample in both databases, by the database's name."""
     return {"sqlite": Warehouse(sample, KEY), "postgresql": Warehouse(sample_postgres, KEY)}
+
+
+@pytest.fixture(scope="session")
+def tables(sample: str) -> dict[str, pd.DataFrame]:
+    """The sample as pandas reads it from SQLite. Its instants go back to 987, further than nanoseconds do."""
+    engine = sa.create_engine(sample)
+    found = {name: pd.read_sql_table(name, engine) for name in metadata.tables}
+    for frame in found.values():
+        for column in frame.columns.intersection(INSTANTS):
+            frame[column] = frame[column].str.slice(0, 26).astype("datetime64[us]").dt.tz_localize("UTC")
+    return found
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def read(request: pytest.FixtureRequest, warehouses: dict[str, Warehouse]) -> Callable[..., pd.DataFrame]:
+    """What an admin gets of a dataset, from one database and from the other."""
+    warehouse = warehouses[request.param]
+
+    def read(dataset: str, **asked: Any) -> pd.DataFrame:
+        query = build_query(Registry.built_in()[dataset], DatasetRequest.of(dataset, **asked), LOCAL_ADMIN)
+        with warehouse.snapshot() as snapshot:
+            rows = [row for batch in snapshot.source(query).batches() for row in batch.to_pylist()]
+        return pd.DataFrame(rows, columns=list(query.schema.names), dtype=object)
+
+    return read
