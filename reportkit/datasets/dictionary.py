@@ -1,4 +1,7 @@
-"""The data dictionary: what datasets say about themselves, as Markdown."""
+"""The data dictionary: what datasets say about themselves, as Markdown.
+
+`python -m reportkit.datasets.dictionary > docs/datasets.md` writes the page about all of them.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reportkit.columns import Column, Sensitivity
 from reportkit.datasets.base import Dataset
-
-SEEN = {
-    Sensitivity.PUBLIC: "",
-    Sensitivity.PERSONAL: "personal",
-    Sensitivity.SECRET: "secret",
-}
+from reportkit.datasets.registry import Registry
 
 INTRODUCTION = """\
 # Datasets
 
-What can be exported and what notebooks can ask for. This page is written by
-`reportkit.datasets.dictionary` from the datasets themselves; a test holds it against them.
+What can be exported, and what notebooks can ask for. `make docs` writes this page from the datasets
+themselves, and a test holds it against them; how to add one is told in [Add a dataset](how-to/add-a-dataset.md).
 
-Whatever the format, the same rules apply: a viewer or an analyst gets only the rows they own, an admin
-all of them. *Personal* columns are masked for viewers (`***`), pseudonymised for analysts (a stable
-`p_...`), clear for admins, and only who sees them clear can filter by them. *Secret* columns never leave
-the database. Instants are in UTC; identifiers, documents (JSON) and text are text.
+The same rules stand around every dataset, in every format:
+
+- A viewer or an analyst gets only the rows they own, an admin gets all.
+- **personal** columns are masked for viewers (`***`) and pseudonymised for analysts (`p_` and 20 digits, the same
+  for the same value, whatever the dataset); only an admin sees them clear and can filter by them.
+- **secret** columns never leave the database.
+- Free text and documents are given as they are: what people wrote into them is not looked through.
+
+A date range includes its first and its last day. A filter takes one value or several, of which one must fit. Instants
+are in UTC; identifiers and documents (JSON) are text.
 """
 
 
@@ -73,7 +77,7 @@ def _columns(dataset: Dataset) -> Iterator[tuple[str, ...]]:
             f"`{column.name}`",
             column.kind,
             column.unit or "",
-            SEEN[column.sensitivity],
+            "" if column.sensitivity is Sensitivity.PUBLIC else column.sensitivity,
             column.description + only,
         )
 
@@ -83,3 +87,7 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
     yield f"|{' --- |' * len(headings)}"
     for row in rows:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+if __name__ == "__main__":
+    print(reference(Registry.built_in()), end="")

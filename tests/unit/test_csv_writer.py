@@ -12,7 +12,7 @@ import pytest
 from reading_back import Forward, Row, TableSource
 
 from reportkit.columns import Column, Kind, Schema
-from reportkit.writers import Written
+from reportkit.writers.base import Written
 from reportkit.writers.csv_writer import CsvWriter
 
 SCHEMA = Schema.of([Column(str(kind), kind, "One of each") for kind in Kind])

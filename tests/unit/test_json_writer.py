@@ -11,7 +11,8 @@ import pytest
 from reading_back import Forward, Row, TableSource
 
 from reportkit.columns import Column, Kind, Schema
-from reportkit.writers import Written, writer_for
+from reportkit.writers import writer_for
+from reportkit.writers.base import Written
 
 NUMBERED = Schema.of([Column("id", Kind.INTEGER, "A number"), Column("name", Kind.TEXT, "A name")])
 

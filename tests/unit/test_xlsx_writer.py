@@ -14,7 +14,8 @@ from reading_back import Forward, Row, TableSource, read_back
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import UnwritableExport
-from reportkit.writers import Written, xlsx_writer
+from reportkit.writers import xlsx_writer
+from reportkit.writers.base import Written
 from reportkit.writers.xlsx_shell import sheet_title
 from reportkit.writers.xlsx_writer import XlsxWriter
 
