@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from reportkit.datasets import warehouse
+from reportkit.datasets.query import Query
+from reportkit.datasets.sources import Warehouse
 
 OWNER = "00000000-0000-4000-8000-000000000001"
 EXPERIMENT = "00000000-0000-4000-8000-000000000002"
@@ -16,10 +20,35 @@ SUBJECT = "00000000-0000-4000-8000-000000000003"
 START = "2026-10-01T00:00:00.000000Z"
 
 
-def create(url: str) -> sa.Engine:
-    """The caller disposes of it."""
+KEY = b"k" * 32
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with a tiny warehouse in it."""
+
+    url: str
+    engine: sa.Engine
+
+    def warehouse(self, key: bytes = KEY, statement_timeout: float = 60.0) -> Warehouse:
+        return Warehouse(self.url, key, statement_timeout)
+
+    def read(self, query: Query, key: bytes = KEY) -> list[dict[str, Any]]:
+        with self.warehouse(key).snapshot() as snapshot:
+            return rows(snapshot.source(query).batches())
+
+
+@contextmanager
+def at(url: str) -> Iterator[Place]:
+    """Makes the tables, the owner and the experiment in an empty database."""
     engine = sa.create_engine(url)
     warehouse.metadata.create_all(engine)
+    _fill(engine, url)
+    yield Place(url, engine)
+    engine.dispose()
+
+
+def _fill(engine: sa.Engine, url: str) -> None:
     with engine.begin() as connection:
         if url.startswith("sqlite"):
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # so that readers do not hold up writers
@@ -33,7 +62,6 @@ def create(url: str) -> sa.Engine:
             "experiments",
             {"id": EXPERIMENT, "key": "checkout", "name": "Checkout", "status": "running", "created_by": OWNER},
         )
-    return engine
 
 
 def add_events(engine: sa.Engine, events: Iterable[Mapping[str, Any]]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+import tiny_warehouse
 
 from reportkit.access import LOCAL_ADMIN
 from reportkit.datasets.query import build_query
@@ -20,8 +22,15 @@ from reportkit.specs import DatasetRequest
 
 EVENTS = 5_000
 """As many as the shared SQLite sample has."""
-KEY = b"k" * 32
 INSTANTS = ["created_at", "started_at", "ended_at", "assigned_at", "occurred_at", "received_at"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tiny_warehouse.Place]:
+    """A tiny warehouse that a test may change, in one database and in the other."""
+    sqlite = f"sqlite:///{tmp_path / 'warehouse.db'}"
+    with tiny_warehouse.at(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as place:
+        yield place
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +52,10 @@ def sample_postgres(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def warehouses(sample: str, sample_postgres: str) -> dict[str, Warehouse]:
     """The sample in both databases, by the database's name."""
-    return {"sqlite": Warehouse(sample, KEY), "postgresql": Warehouse(sample_postgres, KEY)}
+    return {
+        "sqlite": Warehouse(sample, tiny_warehouse.KEY),
+        "postgresql": Warehouse(sample_postgres, tiny_warehouse.KEY),
+    }
 
 
 @pytest.fixture(scope="session")

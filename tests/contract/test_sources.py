@@ -7,9 +7,8 @@ import hmac
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import tiny_warehouse
-from tiny_warehouse import add_events, parsed, rows
+from tiny_warehouse import KEY, Place, add_events, parsed, rows
 
 from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.columns import Column, Kind, Schema
@@ -31,7 +30,6 @@ from reportkit.datasets.watch import Watch
 from reportkit.errors import BadSettings, Cancelled, DeadlineExceeded, WarehouseUnavailable
 from reportkit.specs import DatasetRequest
 
-KEY = b"k" * 32
 ANALYST = Actor(tiny_warehouse.OWNER, Role.ANALYST)
 
 
@@ -50,40 +48,6 @@ def endless() -> Query:
     shape = Shape((Column("n", Kind.INTEGER, "A number"),), build, order=("n",))
     dataset = Dataset("endless", "Endless", "Never ends.", "Nobody.", "None.", {"none": shape})
     return build_query(dataset, DatasetRequest("endless"), LOCAL_ADMIN)
-
-
-class Place:
-    """A database with a tiny warehouse in it."""
-
-    def __init__(self, url: str, engine: sa.Engine) -> None:
-        self.url, self.engine = url, engine
-
-    def warehouse(self, key: bytes = KEY, statement_timeout: float = 60.0) -> Warehouse:
-        return Warehouse(self.url, key, statement_timeout)
-
-    def read(self, query: Query, key: bytes = KEY) -> list[dict[str, Any]]:
-        with self.warehouse(key).snapshot() as snapshot:
-            return rows(snapshot.source(query).batches())
-
-
-@contextmanager
-def sqlite_place(directory: Path) -> Iterator[Place]:
-    url = f"sqlite:///{directory / 'warehouse.db'}"
-    engine = tiny_warehouse.create(url)
-    yield Place(url, engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    if request.param == "sqlite":
-        with sqlite_place(tmp_path) as place:
-            yield place
-    else:
-        url = request.getfixturevalue("postgres_url")
-        engine = tiny_warehouse.create(url)
-        yield Place(url, engine)
-        engine.dispose()
 
 
 @pytest.fixture
@@ -106,7 +70,8 @@ def at_work(place: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
         if place.engine.dialect.name == "sqlite":
             assert told.wait(60)
             return
-        with place.engine.connect() as connection:
+        # a transaction would look at the activity once and remember it
+        with place.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             while not connection.execute(active).scalar_one():
                 assert time.monotonic() < end
 
@@ -310,18 +275,17 @@ class TestSource:
 
 
 def test_a_postgresql_that_goes_away_in_mid_stream_is_told(postgres_url: str) -> None:
-    engine = tiny_warehouse.create(postgres_url)
-    add_events(engine, [{"id": number} for number in range(3 * ROWS_PER_BATCH)])
-    with Warehouse(postgres_url, KEY).snapshot() as snapshot:
+    with tiny_warehouse.at(postgres_url) as place, place.warehouse().snapshot() as snapshot:
+        add_events(place.engine, [{"id": number} for number in range(3 * ROWS_PER_BATCH)])
+    with place.warehouse().snapshot() as snapshot:
         batches = snapshot.source(raw_events()).batches()
         next(batches)
-        with engine.connect() as connection:
+        with place.engine.connect() as connection:
             connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'reportkit'"
             )
         with pytest.raises(WarehouseUnavailable, match="refused or was lost"):
             list(batches)
-    engine.dispose()
 
 
 def test_an_unreachable_postgresql_is_told_without_its_password() -> None:
@@ -349,7 +313,7 @@ def test_an_unreachable_postgresql_is_told_without_its_password() -> None:
 def test_a_value_of_another_type_in_sqlite_is_an_error_that_names_the_column(
     tmp_path: Path, column: str, value: object, kind: str
 ) -> None:
-    with sqlite_place(tmp_path) as place:
+    with tiny_warehouse.at(f"sqlite:///{tmp_path / 'warehouse.db'}") as place:
         add_events(place.engine, [{"id": 1}, {"id": 2}])
         with sqlite3.connect(tmp_path / "warehouse.db") as raw:
             raw.execute(f"UPDATE events SET {column} = ? WHERE id = 2", (value,))
@@ -386,7 +350,7 @@ def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.
 def test_an_error_of_who_reads_is_not_blamed_on_the_warehouse(tmp_path: Path) -> None:
     other = sa.create_engine("sqlite://")
     with (
-        sqlite_place(tmp_path) as place,
+        tiny_warehouse.at(f"sqlite:///{tmp_path / 'warehouse.db'}") as place,
         pytest.raises(sa.exc.OperationalError),
         place.warehouse().snapshot(),
         other.connect() as connection,
