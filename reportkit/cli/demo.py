@@ -48,7 +48,7 @@ File = tuple[Path, int | None, int, float]
 def _ensure_sample(toolkit: Toolkit) -> None:
     """Loads one where the warehouse has none of our tables; whatever else is there is left alone."""
     try:
-        with toolkit.warehouse.snapshot() as snapshot:
+        with toolkit.warehouse.snapshot() as snapshot, snapshot.watch.statement():
             there = sa.inspect(snapshot.connection).has_table(events.name)
     except BadSettings:
         there = False  # no such file yet

@@ -61,7 +61,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _warehouse(toolkit: Toolkit) -> str:
-    with toolkit.warehouse.snapshot() as snapshot:
+    with toolkit.warehouse.snapshot() as snapshot, snapshot.watch.statement():
         missing = set(metadata.tables) - set(sa.inspect(snapshot.connection).get_table_names())
     if missing:
         raise BadSettings(f"lacks the tables {', '.join(sorted(missing))}; datasets that read them will fail")

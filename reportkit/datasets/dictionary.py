@@ -20,8 +20,8 @@ themselves, and a test holds it against them; how to add one is told in [Add a d
 The same rules stand around every dataset, in every format:
 
 - A viewer or an analyst gets only the rows they own, an admin gets all.
-- **personal** columns are masked for viewers (`***`) and pseudonymised for analysts (`p_` and 20 letters and digits, the same
-  for the same value, whatever the dataset); only an admin sees them clear and can filter by them.
+- **personal** columns are masked for viewers (`***`) and pseudonymised for analysts (`p_` and 20 letters and digits,
+  the same for the same value, whatever the dataset); only an admin sees them clear and can filter by them.
 - **secret** columns never leave the database.
 - Free text and documents are given as they are: what people wrote into them is not looked through.
 
