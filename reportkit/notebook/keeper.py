@@ -14,7 +14,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 PR_SET_CHILD_SUBREAPER = 36
 KILLED = 128
@@ -44,9 +44,17 @@ def _be_kernel() -> NoReturn:
     os.environ.pop("JPY_PARENT_PID", None)  # the worker's: ipykernel would end, for its parent is the keeper
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
-    sys.exit(launch_new_instance())
+    class PatientKernel(IPKernelApp):
+        """Keeps every message until it is read. By default those beyond a thousand are lost, and if that which says
+        that a cell is done is among them, the worker waits in vain."""
+
+        def init_iopub(self, context: Any) -> None:
+            context.sndhwm = 0
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    sys.exit(PatientKernel.launch_instance())
 
 
 def _hold_leash(kernel: int) -> None:

@@ -34,6 +34,7 @@ class Kernel:
         self.manager = AsyncKernelManager(
             kernel_name="python3", transport="ipc", connection_file=socket_path(directory, "kernel.json")
         )
+        self.manager.context.rcvhwm = 0  # no message is lost on this side either, see the keeper
         self.manager._kernel_spec = KernelSpec(
             argv=[sys.executable, "-m", "reportkit.notebook.keeper", "-f", "{connection_file}"],
             display_name="reportkit",

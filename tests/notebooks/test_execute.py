@@ -26,7 +26,7 @@ from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import BadNotebook, BadSettings, DeadlineExceeded, KernelDied, NotebookFailed, UnknownName
 from reportkit.notebook.data_socket import ADDRESS, DataSocket
 from reportkit.notebook.execute import execute
-from reportkit.notebook.papermill_engine import MOST_PRINTED
+from reportkit.notebook.papermill_engine import MOST_PRINTED, _Client
 from reportkit.notebook.places import Place
 from reportkit.notebook.registry import Notebook
 
@@ -376,6 +376,22 @@ def test_what_a_cell_prints_is_cut_with_a_note_and_other_cells_are_not(desk: Des
         assert len(text) < MOST_PRINTED + 100
         assert text.endswith("[left out: whatever this cell prints beyond 1,000,000 characters]\n")
     assert texts(document, 1) == "c" * 999 + "\n"
+
+
+def test_a_cell_that_prints_faster_than_is_read_loses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = _Client.output
+
+    def slow(self: _Client, *message: Any) -> NotebookNode | None:
+        """Reads nothing until the cell has printed everything."""
+        end = time.monotonic() + 60
+        while not desk.running() and time.monotonic() < end:
+            time.sleep(0.01)
+        return read(self, *message)
+
+    monkeypatch.setattr(_Client, "output", slow)
+    document = desk.run(f"for _ in range(5000): print('d' * 99, flush=True)\n{READY}", "print('next')")
+    assert texts(document, 0) == ("d" * 99 + "\n") * 5000
+    assert texts(document, 1) == "next\n"
 
 
 def test_a_directory_too_deep_for_sockets_is_told(desk: Desk) -> None:
