@@ -38,16 +38,13 @@ class State(StrEnum):
 
 LEGAL: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
-    State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED, State.QUEUED}),
+    State.RUNNING: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
     State.COMPLETED: frozenset({State.EXPIRED}),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),
     State.EXPIRED: frozenset(),
 }
-"""From a state to those that may follow. RUNNING to QUEUED: its worker was lost, another may try.
-QUEUED to FAILED: no worker could be started."""
-
-MAX_ATTEMPTS = 3
+"""From a state to those that may follow."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from reportkit.access import Actor
 from reportkit.catalog import artifacts, audit, jobs
 from reportkit.catalog.database import Catalog
@@ -31,6 +33,7 @@ from reportkit.engine.local import LocalEngine
 from reportkit.errors import BadSettings, JobFailed, NotFound
 from reportkit.exports import Exports
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
+from reportkit.manifests import SUFFIX
 from reportkit.notebook.registry import Notebooks
 from reportkit.reports import Reports
 from reportkit.settings import Settings
@@ -43,9 +46,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ABANDONED = timedelta(days=1)
-"""A file that has been written to for longer than this belongs to nobody any more."""
+"""A file that is this old and in no artifact's row belongs to nobody any more."""
 UNCLAIMED = timedelta(minutes=1)
-"""A job that has been queued for longer lost the worker it was given; another does no harm."""
+"""A job that has been queued for longer lost the worker it was given."""
 
 
 class Recipe(Protocol):
@@ -103,8 +106,9 @@ class Toolkit:
         """Raises NotFound, also where the job is someone else's."""
         job = self.job(job_id, actor)
         with self.catalog.write() as connection:
-            jobs.ask_to_cancel(connection, job.id, self.clock())
             self._note(connection, job, actor, "cancel_requested", {})
+            if jobs.ask_to_cancel(connection, job.id, self.clock()):
+                self._note_end(connection, job.id)
 
     def settle(self, job: Job) -> None:
         """Ends the job in the catalog if its worker is gone without having done so."""
@@ -121,21 +125,21 @@ class Toolkit:
             return pa.Table.from_batches(source.batches(), schema=source.schema.arrow())
 
     def tidy(self) -> None:
-        """Frees lost jobs and starts them again, deletes expired artifacts, old logs and what dead writers left."""
+        """Ends lost jobs, deletes expired artifacts, old logs and what dead writers left behind."""
         now = self.clock()
-        self.storage.sweep(now - ABANDONED)
-        self.engine.tidy(now - timedelta(days=self.settings.artifact_days))
         with self.catalog.write() as connection:
-            jobs.reap(connection, now)
-            waiting = jobs.waiting(connection, now - UNCLAIMED)
+            for job in jobs.reap(connection, now, now - UNCLAIMED):
+                self._note_end(connection, job.id)
             old = artifacts.expired(connection, now)
             for artifact in old:
                 artifacts.forget(connection, artifact)
-                jobs.expire(connection, artifact.job_id)
+                if jobs.expire(connection, artifact.job_id):
+                    self._note_end(connection, artifact.job_id)
+            known = artifacts.keys(connection)
         for artifact in old:
             remove(self.storage, artifact.key)
-        for job in waiting:
-            self.engine.launch(job.id, job.attempt + 1)
+        self.storage.sweep(now - ABANDONED, {name for key in known for name in (key, key + SUFFIX)})
+        self.engine.tidy(now - timedelta(days=self.settings.artifact_days))
 
     def deadline(self, kind: JobKind) -> timedelta:
         """How long one attempt may take."""
@@ -144,9 +148,14 @@ class Toolkit:
 
     def _gone(self, job: Job, reason: str) -> None:
         with self.catalog.write() as connection:
-            jobs.worker_died(connection, job.id, self.clock(), reason)
+            if jobs.worker_died(connection, job.id, self.clock(), reason):
+                self._note_end(connection, job.id)
 
-    def _note(self, connection: Any, job: Job, actor: Actor, verb: str, details: Mapping[str, Any]) -> None:
+    def _note_end(self, connection: sa.Connection, job_id: str) -> None:
+        job = jobs.get(connection, job_id)
+        self._note(connection, job, job.actor, job.state, {"error": job.error} if job.error else {})
+
+    def _note(self, connection: sa.Connection, job: Job, actor: Actor, verb: str, details: Mapping[str, Any]) -> None:
         audit.append(
             connection,
             at=self.clock(),
@@ -213,6 +222,9 @@ def _kept_secret(path: Path) -> bytes:
                 fresh.write(secrets.token_hex(32).encode())
                 fresh.flush()
                 os.link(fresh.name, path)  # whole or not at all, and never over another's
-        return path.read_bytes()
+        kept = path.read_bytes()
     except OSError as error:
         raise BadSettings(f"cannot keep a key in {path}: {error.strerror}; set REPORTKIT_SECRET_KEY") from None
+    if len(kept) < 32:
+        raise BadSettings(f"the key in {path} is too short to protect anything; restore it, or delete it for a new one")
+    return kept

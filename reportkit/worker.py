@@ -18,6 +18,8 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy import Connection
+
 from reportkit.catalog import artifacts, audit, jobs
 from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, ReportkitError, StorageUnavailable
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
@@ -98,26 +100,47 @@ class Attempt:
             )
 
     def _finish(self, made: list[Artifact], error: JobFailed | None) -> int:
-        """The row and its artifacts change in one transaction; if the lease was lost, nothing does."""
+        """The row and its artifacts change in one transaction; where they do not, no file stays."""
         state = State.COMPLETED if error is None else State.CANCELLED if isinstance(error, Cancelled) else State.FAILED
-        now = self._toolkit.clock()
-        with self._toolkit.catalog.write() as connection:
-            held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
-            if held:
-                artifacts.add(connection, made)
-                audit.append(
-                    connection,
-                    at=now,
-                    actor=self._job.actor,
-                    action=f"{self._job.kind}.{state}",
-                    entity_type=self._job.kind,
-                    entity_id=self._job.id,
-                    details={"error": str(error)} if error else {"sha256": {a.name: a.sha256 for a in made}},
-                )
-        if not held:
-            for artifact in made:
-                remove(self._toolkit.storage, artifact.key)
-        return 0 if held and error is None else 1
+        written = False
+        try:
+            with self._toolkit.catalog.write() as connection:
+                self._show_progress(connection)
+                now = self._toolkit.clock()
+                held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
+                if held:
+                    artifacts.add(connection, made)
+                    self._note(connection, state, error, made)
+            written = held
+        finally:
+            if not written:
+                for artifact in made:
+                    remove(self._toolkit.storage, artifact.key)
+        return 0 if written and error is None else 1
+
+    def _note(self, connection: Connection, state: State, error: JobFailed | None, made: list[Artifact]) -> None:
+        audit.append(
+            connection,
+            at=self._toolkit.clock(),
+            actor=self._job.actor,
+            action=f"{self._job.kind}.{state}",
+            entity_type=self._job.kind,
+            entity_id=self._job.id,
+            details={"error": str(error)} if error else {"sha256": {a.name: a.sha256 for a in made}},
+        )
+
+    def _show_progress(self, connection: Connection) -> jobs.Beat:
+        progress = self._progress
+        return jobs.beat(
+            connection,
+            self._job.id,
+            token=self._token,
+            now=self._toolkit.clock(),
+            lease=LEASE,
+            stage=progress.stage,
+            rows_done=progress.rows_done,
+            rows_expected=progress.rows_expected,
+        )
 
     def _heart(self) -> None:
         while not self._ended.wait(BEAT_SECONDS):
@@ -126,32 +149,25 @@ class Attempt:
             except StorageUnavailable as error:
                 log.warning("no heartbeat: %s", error)
                 continue
+            except Exception as error:
+                log.exception("the heart of job %s stopped", self._job.id)
+                reason = JobFailed(f"{type(error).__name__}: {error} (this is a fault of reportkit's)")
             if reason is not None:
                 self._interrupt(reason)
                 return
 
     def _beat(self) -> JobFailed | None:
         """Why to stop, or None to go on."""
-        now, progress = self._toolkit.clock(), self._progress
         limit = self._toolkit.deadline(self._job.kind)
         with self._toolkit.catalog.write() as connection:
-            beat = jobs.beat(
-                connection,
-                self._job.id,
-                token=self._token,
-                now=now,
-                lease=LEASE,
-                stage=progress.stage,
-                rows_done=progress.rows_done,
-                rows_expected=progress.rows_expected,
-            )
+            beat = self._show_progress(connection)
         if not beat.held:
             return Lost("another worker has the job")
         if beat.cancel:
             return Cancelled("cancelled on request")
-        if self._job.started_at and now - self._job.started_at > limit:
+        if self._job.started_at and self._toolkit.clock() - self._job.started_at > limit:
             return DeadlineExceeded(
-                f"stopped after {limit.total_seconds():g} seconds while {progress.stage}; ask for less, or raise "
+                f"stopped after {limit.total_seconds():g} seconds while {self._progress.stage}; ask for less, or raise "
                 f"REPORTKIT_{self._job.kind.upper()}_DEADLINE"
             )
         return None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, CursorResult, RowMapping, Update, and_, case,
 from reportkit.access import Actor, Role
 from reportkit.catalog.tables import jobs
 from reportkit.errors import JobFailed, NotFound, WorkerDied
-from reportkit.jobs import LEGAL, MAX_ATTEMPTS, Job, JobKind, State
+from reportkit.jobs import LEGAL, Job, JobKind, State
 
 
 @dataclass(frozen=True)
@@ -104,27 +104,44 @@ def finish(
     )
 
 
-def ask_to_cancel(connection: Connection, job_id: str, now: datetime) -> None:
-    """A queued job ends at once; a running one at its next heartbeat; an ended one is left alone."""
-    _moved(
+def ask_to_cancel(connection: Connection, job_id: str, now: datetime) -> bool:
+    """A queued job ends at once (True); a running one at its next heartbeat; an ended one is left alone."""
+    connection.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value).values(cancel=True))
+    return _moved(
         connection,
         _transition(State.QUEUED, State.CANCELLED)
         .where(jobs.c.id == job_id)
         .values(cancel=True, finished_at=now, error_code="cancelled", error="cancelled before it started"),
     )
-    connection.execute(update(jobs).where(jobs.c.id == job_id, jobs.c.state == State.RUNNING.value).values(cancel=True))
 
 
-def expire(connection: Connection, job_id: str) -> None:
-    _moved(connection, _transition(State.COMPLETED, State.EXPIRED).where(jobs.c.id == job_id))
+def expire(connection: Connection, job_id: str) -> bool:
+    """True where it had not expired yet."""
+    return _moved(connection, _transition(State.COMPLETED, State.EXPIRED).where(jobs.c.id == job_id))
 
 
 def worker_died(connection: Connection, job_id: str, now: datetime, reason: str) -> bool:
     """Ends a job whose only worker is known to be gone. False: it had ended properly."""
-    return _moved(
-        connection,
+    return _moved(connection, _lost(now, reason).where(jobs.c.id == job_id))
+
+
+def reap(connection: Connection, now: datetime, queued_before: datetime) -> list[Job]:
+    """Ends the jobs that nobody works on any more: those whose lease ran out, and those that have been queued since
+    `queued_before`. Gives them as they are then."""
+    lost = or_(
+        and_(jobs.c.state == State.RUNNING.value, jobs.c.lease_until < now),
+        and_(jobs.c.state == State.QUEUED.value, jobs.c.created_at < queued_before),
+    )
+    reason = "its worker was lost (was the machine restarted, or out of memory?); run it again"
+    ended = connection.execute(_lost(now, reason).where(lost).returning(jobs)).mappings()
+    return [_job(row) for row in ended]
+
+
+def _lost(now: datetime, reason: str) -> Update:
+    """QUEUED or RUNNING to CANCELLED if that was asked for, else to FAILED."""
+    return (
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.state.in_([State.QUEUED.value, State.RUNNING.value]))
+        .where(jobs.c.state.in_([State.QUEUED.value, State.RUNNING.value]))
         .values(
             state=case((jobs.c.cancel, State.CANCELLED.value), else_=State.FAILED.value),
             token=None,
@@ -132,36 +149,8 @@ def worker_died(connection: Connection, job_id: str, now: datetime, reason: str)
             finished_at=now,
             error_code=WorkerDied(reason).code,
             error=reason,
-        ),
-    )
-
-
-def reap(connection: Connection, now: datetime) -> int:
-    """Frees the jobs whose lease ran out: cancelled if asked, failed after the last attempt, else queued again.
-
-    Returns how many.
-    """
-    lost = "its worker stopped without a word (was the machine restarted, or out of memory?)"
-    again = and_(jobs.c.cancel.is_(False), jobs.c.attempt < MAX_ATTEMPTS)
-    result: CursorResult[Any] = connection.execute(
-        update(jobs)
-        .where(jobs.c.state == State.RUNNING.value, or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now))
-        .values(
-            state=case((jobs.c.cancel, State.CANCELLED.value), (again, State.QUEUED.value), else_=State.FAILED.value),
-            token=None,
-            lease_until=None,
-            finished_at=case((again, None), else_=now),
-            error_code=case((again, None), else_="worker_died"),
-            error=case((again, None), else_=lost),
         )
     )
-    return result.rowcount
-
-
-def waiting(connection: Connection, since: datetime) -> list[Job]:
-    """Jobs queued since before then, oldest first: no worker has come for them."""
-    queued = select(jobs).where(jobs.c.state == State.QUEUED.value, jobs.c.created_at < since)
-    return [_job(row) for row in connection.execute(queued.order_by(jobs.c.created_at)).mappings()]
 
 
 def _transition(before: State, after: State) -> Update:

@@ -59,8 +59,9 @@ class LocalEngine:
 
     def tidy(self, before: datetime) -> None:
         for log in self._logs.glob("*.log"):
-            if log.stat().st_mtime < before.timestamp():
-                log.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process tidies too
+                if log.stat().st_mtime < before.timestamp():
+                    log.unlink()
 
     def _log(self, job_id: str) -> Path:
         return self._logs / f"{job_id}.log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -32,6 +33,9 @@ class Storage(Protocol):
         """A missing file is fine."""
         ...
 
-    def sweep(self, before: datetime) -> int:
-        """Deletes what writers that died before `before` left behind. Returns how many."""
+    def sweep(self, before: datetime, known: Collection[str]) -> int:
+        """Deletes what was last written before then and is not `known`: what dead writers left, finished or not.
+
+        Returns how many files.
+        """
         ...

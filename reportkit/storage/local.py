@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ class LocalStorage:
             file = os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         try:
             with file:
-                yield LocalSink(file, aside, final)
+                yield LocalSink(file, aside, final, self._root)
         finally:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
@@ -50,32 +50,35 @@ class LocalStorage:
             path.unlink(missing_ok=True)
             _remove_empty(path.parent, self._root)
 
-    def sweep(self, before: datetime) -> int:
-        old = [p for p in (self._root / UNFINISHED).glob("*") if p.stat().st_mtime < before.timestamp()]
+    def sweep(self, before: datetime, known: Collection[str]) -> int:
+        kept = {self._path(key) for key in known}
+        there = (Path(directory, name) for directory, _, names in os.walk(self._root) for name in names)
+        old = [path for path in there if path not in kept and _is_old(path, before)]
         for path in old:
             path.unlink(missing_ok=True)
+            _remove_empty(path.parent, self._root)
         return len(old)
 
     def _path(self, key: str) -> Path:
         path = self._root / key
-        if not key or "\0" in key or any(part in ("..", UNFINISHED) for part in path.parts) or Path(key).is_absolute():
+        if not key or "\0" in key or Path(key).is_absolute() or {"..", UNFINISHED} & set(Path(key).parts):
             raise ValueError(f"not a storage key: {key!r}")
         return path
 
 
 class LocalSink:
-    def __init__(self, file: BinaryIO, aside: Path, final: Path) -> None:
-        self._file, self._aside, self._final = file, aside, final
+    def __init__(self, file: BinaryIO, aside: Path, final: Path, root: Path) -> None:
+        self._file, self._aside, self._final, self._root = file, aside, final, root
 
     def write(self, data: bytes | memoryview, /) -> int:
         rest = memoryview(data).cast("B")
-        with _translated(self._final.parent):
+        with _translated(self._root):
             while rest:
                 rest = rest[self._file.write(rest) :]
         return memoryview(data).nbytes
 
     def publish(self) -> int:
-        with _translated(self._final.parent):
+        with _translated(self._root):
             os.fsync(self._file.fileno())
             size = os.fstat(self._file.fileno()).st_size
             self._aside.rename(self._final)
@@ -91,10 +94,18 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+def _is_old(path: Path, before: datetime) -> bool:
+    """False also for what another process has just taken away."""
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
+
+
 def _remove_empty(directory: Path, root: Path) -> None:
-    """Directories are made per job; an empty one tells nothing and only piles up."""
+    """A job's own directories, once empty; those directly below the root are shared, and may be in use at once."""
     with suppress(OSError):
-        while directory != root:
+        while directory != root and directory.parent != root:
             directory.rmdir()
             directory = directory.parent
 

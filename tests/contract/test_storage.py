@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,17 +74,40 @@ class TestLocalStorage:
             raise RuntimeError
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
-    def test_sweeping_takes_what_dead_writers_left_and_spares_the_living(self, tmp_path: Path) -> None:
-        storage, now = LocalStorage(tmp_path), datetime.now(UTC)
-        left = tmp_path / UNFINISHED / "left"
-        left.parent.mkdir()
-        left.write_bytes(b"half")
-        os.utime(left, ((now - timedelta(days=2)).timestamp(),) * 2)
+    def test_sweeping_takes_what_dead_writers_left_and_spares_the_living_and_the_known(self, tmp_path: Path) -> None:
+        storage, long_ago = LocalStorage(tmp_path), datetime.now(UTC) - timedelta(days=2)
+        unfinished = tmp_path / UNFINISHED / "left"
+        unfinished.parent.mkdir()
+        unfinished.write_bytes(b"half")
+        for key in ("exports/dead/1/secret/a.csv", "exports/known/1/secret/a.csv"):
+            with storage.writer(key) as sink:
+                sink.publish()
+            os.utime(tmp_path / key, (long_ago.timestamp(),) * 2)
+        os.utime(unfinished, (long_ago.timestamp(),) * 2)
         with storage.writer(KEY) as sink:
-            assert storage.sweep(now - timedelta(days=1)) == 1
+            assert storage.sweep(long_ago + timedelta(days=1), {"exports/known/1/secret/a.csv"}) == 2
             sink.publish()
-        assert not left.exists()
-        assert (tmp_path / KEY).exists()
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+        assert left == {KEY, "exports/known/1/secret/a.csv"}
+        assert not (tmp_path / "exports" / "dead").exists()
+
+    def test_many_may_write_and_sweep_at_once(self, tmp_path: Path) -> None:
+        storage = LocalStorage(tmp_path)
+
+        def write(number: int) -> None:
+            with storage.writer(f"exports/{number}/a.csv") as sink:
+                sink.publish()
+            storage.sweep(datetime.now(UTC) - timedelta(days=1), ())
+            storage.delete(f"exports/{number}/a.csv")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(write, range(400)))
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_its_root_may_lie_anywhere(self, tmp_path: Path) -> None:
+        with LocalStorage(tmp_path / ".." / tmp_path.name / "artifacts").writer(KEY) as sink:
+            sink.publish()
+        assert (tmp_path / "artifacts" / KEY).exists()
 
     @pytest.mark.parametrize("key", ["", "/etc/passwd", "../x", "a/../../x", "a/\0b", f"{UNFINISHED}/x"])
     def test_a_key_cannot_lead_out_of_the_directory(self, tmp_path: Path, key: str) -> None:
@@ -95,7 +119,7 @@ class TestLocalStorage:
             from reportkit.storage.local import LocalSink
 
             with pytest.raises(StorageUnavailable, match="the disk is full; free some space"):
-                LocalSink(full, Path("/dev/full"), Path("/dev/full")).write(b"x")
+                LocalSink(full, Path("/dev/full"), Path("/dev/full"), Path("/dev")).write(b"x")
 
     def test_a_directory_that_cannot_be_made_is_told_as_such(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")

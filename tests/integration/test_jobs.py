@@ -20,15 +20,18 @@ import sqlalchemy as sa
 from waiting import PATIENCE, files, running, waited
 
 from reportkit.access import LOCAL_ADMIN, Actor, Role
+from reportkit.catalog import artifacts as artifact_rows
 from reportkit.catalog import jobs as job_rows
 from reportkit.catalog.tables import audit_log
-from reportkit.errors import NotFound, UnknownName
-from reportkit.jobs import Job, JobKind, State
+from reportkit.errors import NotFound, StorageUnavailable, UnknownName
+from reportkit.exports import Exports
+from reportkit.jobs import Artifact, Job, JobKind, Progress, State
 from reportkit.manifests import SUFFIX
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.toolkit import Toolkit
+from reportkit.worker import Attempt
 
 
 def export(toolkit: Toolkit, dataset: str = "raw_events", format: str = "csv", actor: Actor = LOCAL_ADMIN) -> Job:
@@ -68,12 +71,14 @@ def test_a_completed_export_is_exactly_what_its_row_and_manifest_say(toolkit: To
 
 def test_every_act_is_in_the_audit_log(toolkit: Toolkit) -> None:
     job = waited(toolkit, export(toolkit, "experiment_results"))
+    toolkit.cancel(export(toolkit, "experiment_results").id, LOCAL_ADMIN)
     with toolkit.catalog.read() as connection:
         entries = connection.execute(sa.select(audit_log).order_by(audit_log.c.id)).all()
-    assert [(e.action, e.entity_id, e.actor) for e in entries] == [
-        ("export.created", job.id, "local"),
-        ("export.completed", job.id, "local"),
+    assert [(e.action, e.actor) for e in entries if e.entity_id == job.id] == [
+        ("export.created", "local"),
+        ("export.completed", "local"),
     ]
+    assert [e.action for e in entries if e.entity_id != job.id][:2] == ["export.created", "export.cancel_requested"]
 
 
 def test_a_request_that_cannot_work_leaves_no_job(toolkit: Toolkit) -> None:
@@ -114,6 +119,7 @@ def test_a_killed_worker_fails_its_job_and_leaves_nothing_visible(
     assert (job.state, job.error_code) == (State.FAILED, "worker_died")
     assert "killed by SIGKILL" in (job.error or "")
     assert files(toolkit) == []
+    assert actions(toolkit) == ["export.created", "export.failed"]
 
 
 def test_a_cancelled_export_ends_soon_even_if_its_query_hears_nothing(
@@ -142,12 +148,11 @@ def test_an_export_past_its_deadline_fails_and_says_how_to_go_on(
     assert "ask for less, or raise REPORTKIT_EXPORT_DEADLINE" in (job.error or "")
 
 
-def test_an_attempt_that_lost_its_job_publishes_nothing(toolkit_with: Callable[..., Toolkit], lockable: str) -> None:
+def test_an_attempt_that_lost_its_job_ends_by_itself(toolkit_with: Callable[..., Toolkit], lockable: str) -> None:
     toolkit = toolkit_with(warehouse=lockable)
     with locked(lockable):
         job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
         with toolkit.catalog.write() as connection:
-            job_rows.claim(connection, job.id, 2, token="x", now=toolkit.clock(), lease=toolkit.deadline(job.kind))
             connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
         psutil.wait_procs(running(job.id), timeout=PATIENCE)
     assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING
@@ -165,20 +170,94 @@ def test_tidying_deletes_expired_files_and_marks_their_jobs(toolkit_with: Callab
     assert list(logs.iterdir()) == []
     assert toolkit.job(job.id, LOCAL_ADMIN).state is State.EXPIRED
     assert (toolkit.artifacts(job), files(toolkit)) == ([], [])
+    assert actions(toolkit) == ["export.created", "export.completed", "export.expired"]
 
 
-def test_a_job_whose_machine_went_down_is_done_by_the_next_to_come(toolkit: Toolkit) -> None:
+def test_a_job_whose_machine_went_down_fails_and_its_files_go(toolkit: Toolkit) -> None:
     job = waited(toolkit, export(toolkit, "experiment_results"))
-    with toolkit.catalog.write() as connection:  # as if the machine had gone down in the middle of it
+    with toolkit.catalog.write() as connection:  # as if it had gone down between publishing and saying so
         connection.exec_driver_sql("DELETE FROM artifacts")
         connection.exec_driver_sql(
-            "UPDATE jobs SET state = 'running', token = 'gone', finished_at = NULL, "
-            "lease_until = '2026-01-01T00:00:00.000000Z', created_at = '2026-01-01T00:00:00.000000Z'"
+            "UPDATE jobs SET state = 'running', token = 'gone', lease_until = '2026-01-01T00:00:00.000000Z'"
         )
+    for file in files(toolkit):
+        os.utime(file, (0, 0))
     toolkit.tidy()
-    job = waited(toolkit, toolkit.job(job.id, LOCAL_ADMIN))
-    assert (job.state, job.attempt) == (State.COMPLETED, 2)
-    assert len(toolkit.artifacts(job)) == 1
+    job = toolkit.job(job.id, LOCAL_ADMIN)
+    assert (job.state, files(toolkit)) == (State.FAILED, [])
+    assert "run it again" in (job.error or "")
+    assert actions(toolkit) == ["export.created", "export.completed", "export.failed"]
+
+
+def test_a_worker_that_lost_its_job_while_it_published_takes_its_files_back(
+    toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch, handlers: None
+) -> None:
+    job, whole = queued(toolkit), Exports.run
+
+    def overtaken(self: Exports, job: Job, progress: Progress) -> list[Artifact]:
+        made = whole(self, job, progress)
+        assert len(files(toolkit)) == 2
+        with toolkit.catalog.write() as connection:
+            connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
+        return made
+
+    monkeypatch.setattr(Exports, "run", overtaken)
+    assert Attempt(toolkit, job, "mine").run() == 1
+    assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING
+    assert (toolkit.artifacts(job), files(toolkit)) == ([], [])
+
+
+def test_a_worker_that_cannot_write_down_its_result_keeps_no_file(
+    toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch, handlers: None
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageUnavailable("the disk is full")
+
+    job = queued(toolkit)
+    monkeypatch.setattr(artifact_rows, "add", full)
+    with pytest.raises(StorageUnavailable):
+        Attempt(toolkit, job, "mine").run()
+    assert files(toolkit) == []
+    assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING  # until its lease runs out
+
+
+def test_a_finished_job_shows_its_whole_progress(toolkit: Toolkit) -> None:
+    job = waited(toolkit, export(toolkit, "experiment_results"))
+    [artifact] = toolkit.artifacts(job)
+    assert job.rows_done == job.rows_expected == artifact.manifest["rows"]
+
+
+def test_two_exports_of_the_same_lie_where_neither_leads_to_the_other(toolkit: Toolkit) -> None:
+    keys = [toolkit.artifacts(waited(toolkit, export(toolkit, "experiment_results")))[0].key for _ in range(2)]
+    secrets = [key.split("/")[3] for key in keys]
+    assert secrets[0] != secrets[1]
+    assert min(map(len, secrets)) >= 22  # 128 bits in base 64
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """An attempt in this process takes over its signals; they are given back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def queued(toolkit: Toolkit) -> Job:
+    """A job that this process has claimed with the token `mine`."""
+    spec = ExportSpec(DatasetRequest("experiment_results"), "csv").to_json()
+    with toolkit.catalog.write() as connection:
+        job_rows.add(connection, Job("j-1", JobKind.EXPORT, LOCAL_ADMIN, spec, State.QUEUED, 0, toolkit.clock()))
+        job = job_rows.claim(
+            connection, "j-1", 1, token="mine", now=toolkit.clock(), lease=toolkit.deadline(JobKind.EXPORT)
+        )
+    assert job
+    return job
+
+
+def actions(toolkit: Toolkit) -> list[str]:
+    with toolkit.catalog.read() as connection:
+        return list(connection.execute(sa.select(audit_log.c.action).order_by(audit_log.c.id)).scalars())
 
 
 def test_cancel_stops_the_query_in_postgresql(toolkit_with: Callable[..., Toolkit], postgres_url: str) -> None:

@@ -19,7 +19,7 @@ from reportkit.catalog import database, jobs
 from reportkit.catalog.database import Catalog
 from reportkit.catalog.tables import metadata
 from reportkit.errors import BadSettings, Cancelled, NotFound, WarehouseUnavailable
-from reportkit.jobs import LEGAL, MAX_ATTEMPTS, Job, JobKind, State
+from reportkit.jobs import LEGAL, Job, JobKind, State
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -93,8 +93,7 @@ def test_a_heartbeat_renews_the_lease_and_shows_the_progress(catalog: Catalog) -
 def test_a_worker_that_lost_its_job_learns_it_and_can_change_nothing(catalog: Catalog) -> None:
     claim(catalog)
     with catalog.write() as connection:
-        jobs.reap(connection, LATER)
-    claim(catalog, attempt=2, token="other", now=LATER)
+        connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
     assert beat(catalog) == jobs.Beat(held=False, cancel=False)
     with catalog.write() as connection:
         assert not jobs.finish(connection, "j-1", State.COMPLETED, token="t", now=LATER)
@@ -142,30 +141,36 @@ def test_a_failure_keeps_its_code_and_reason(catalog: Catalog) -> None:
     assert (job.error_code, job.error, job.token, job.lease_until) == ("warehouse_unavailable", "gone", None, None)
 
 
+def reaped(catalog: Catalog, now: datetime) -> list[State]:
+    with catalog.write() as connection:
+        return [job.state for job in jobs.reap(connection, now, queued_before=now - LEASE)]
+
+
 def test_a_live_lease_is_not_reaped(catalog: Catalog) -> None:
     claim(catalog)
-    with catalog.write() as connection:
-        assert jobs.reap(connection, NOW + LEASE) == 0
+    assert reaped(catalog, NOW + LEASE) == []
 
 
-def test_a_lost_job_is_tried_three_times_and_then_failed(catalog: Catalog) -> None:
-    now = NOW
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        assert claim(catalog, attempt=attempt, now=now)
-        now += timedelta(minutes=1)
-        with catalog.write() as connection:
-            assert jobs.reap(connection, now) == 1
-        expected = State.QUEUED if attempt < MAX_ATTEMPTS else State.FAILED
-        assert stored(catalog).state is expected
-    assert "stopped without a word" in (stored(catalog).error or "")
+def test_a_job_whose_lease_ran_out_fails_and_says_to_run_it_again(catalog: Catalog) -> None:
+    claim(catalog)
+    assert reaped(catalog, LATER) == [State.FAILED]
+    job = stored(catalog)
+    assert (job.state, job.token, job.finished_at) == (State.FAILED, None, LATER)
+    assert "its worker was lost" in (job.error or "")
+    assert "run it again" in (job.error or "")
+    assert reaped(catalog, LATER) == []
+
+
+def test_a_job_that_no_worker_came_for_fails_after_a_while(catalog: Catalog) -> None:
+    assert reaped(catalog, NOW + LEASE) == []
+    assert reaped(catalog, LATER) == [State.FAILED]
 
 
 def test_a_lost_job_that_was_to_be_cancelled_is_cancelled(catalog: Catalog) -> None:
     claim(catalog)
     with catalog.write() as connection:
         jobs.ask_to_cancel(connection, "j-1", NOW)
-        jobs.reap(connection, LATER)
-    assert stored(catalog).state is State.CANCELLED
+    assert reaped(catalog, LATER) == [State.CANCELLED]
 
 
 @pytest.mark.parametrize("claimed", [True, False])
