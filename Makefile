@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test test-all lint docs lock clean
+.PHONY: help demo test test-slow lint bench docs lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(READY) ## what we claim to be fast, beside what people use instead
+	$(BIN)/python -m benchmarks.exports
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m reportkit.datasets.dictionary > docs/datasets.md
