@@ -46,7 +46,8 @@ def lifts(verdicts: Sequence[Verdict]) -> go.Figure:
         )
     rows = [_row(v, several) for v in verdicts if v.lift is not None]
     if not rows:
-        return figure.add_annotation(text="no comparison has data yet", showarrow=False).update_layout(height=200)
+        figure.add_annotation(text="no comparison has a lift yet", showarrow=False).update_layout(height=140)
+        return figure.update_xaxes(visible=False).update_yaxes(visible=False)
     figure.add_vline(x=0, line_width=1, line_color=DEFAULT.ink)
     figure.update_xaxes(tickformat="+.0%", title="lift", showgrid=True)
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=rows, showgrid=False)
@@ -62,13 +63,20 @@ def trend(daily: pd.DataFrame, *, title: str, unit: str) -> go.Figure:
     figure = _figure(title)
     share = unit == "share"
     for variant, rows in daily.groupby("variant_name", sort=False):
-        figure.add_scatter(name=str(variant), x=rows["day"], y=rows["mean"], mode="lines", line={"width": 2})
+        figure.add_scatter(
+            name=str(variant),
+            x=rows["day"],
+            y=rows["mean"],
+            mode="lines+markers",  # a single day is no line
+            line={"width": 2},
+            marker={"size": 4},
+        )
     figure.update_yaxes(title="" if share else unit, tickformat=".1%" if share else "", rangemode="tozero")
     return figure.update_xaxes(title="day (UTC)")
 
 
 def comparison_table(results: pd.DataFrame, verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    """One row per comparison, as text for people: role, both means, lift, interval, adjusted p, outcome."""
+    """One row per comparison, as text for people: role, both means, lift, interval, p, outcome."""
     import pandas as pd
 
     rows = {(row["metric"], row["variant"]): row for row in results.to_dict("records")}
@@ -81,7 +89,7 @@ def comparison_table(results: pd.DataFrame, verdicts: Sequence[Verdict]) -> pd.D
             "Variant's": measured(row["mean"], row["unit"]),
             "Lift": percent(verdict.lift),
             "95 % CI": interval(verdict.low, verdict.high),
-            "Adjusted p": p(verdict.p_adjusted),
+            "p": p(verdict.p_value),
             "Verdict": verdict.outcome.value,
         }
         for verdict in verdicts

@@ -149,7 +149,7 @@ class NotebookFailed(JobFailed):
         self.heading, self.trace, self.executed = heading, trace, executed
         place = f'cell {cell} (in "{heading}")' if heading else f"cell {cell}"
         shown = "\n".join(f"    {line}" for line in source.splitlines()[:20])
-        super().__init__(f"{notebook}: {place} raised {error}\n{shown}")
+        super().__init__(f"{place} raised {error}\n{shown}")
 
 
 class KernelDied(JobFailed):

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from reportkit.access import Actor
 from reportkit.brand import DEFAULT
-from reportkit.columns import Schema, Source
+from reportkit.columns import Kind, Schema, Source
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Snapshot, Warehouse
-from reportkit.errors import UnknownName
+from reportkit.errors import BadValue, UnknownName
 from reportkit.jobs import Artifact, Job, Progress
 from reportkit.manifests import DatasetRead, Manifest, versions
 from reportkit.notebook.registry import Notebook, Notebooks
-from reportkit.specs import DatasetRequest, ReportSpec
+from reportkit.specs import DatasetRequest, Period, ReportSpec
 from reportkit.storage.base import Storage
 from reportkit.storage.deposit import deposit, remove
 
@@ -57,7 +57,10 @@ class Reports:
         for format in asked.formats:
             if format not in FORMATS:
                 raise UnknownName("format", format, FORMATS, of="a report")
-        self.notebooks[asked.notebook].checked(asked.parameters)
+            if asked.formats.count(format) > 1:
+                raise BadValue("formats", format, "is named twice")
+        notebook = self.notebooks[asked.notebook]
+        _check_period(notebook, notebook.checked(asked.parameters))
 
     def run(self, job: Job, progress: Progress) -> list[Artifact]:
         """Raises JobFailed; then nothing is stored."""
@@ -140,6 +143,13 @@ class Reports:
                 )
             )
         return Artifact.of(job, manifest, key, self.keep)
+
+
+def _check_period(notebook: Notebook, parameters: Mapping[str, Any]) -> None:
+    """Where the notebook declares the days `start` and `end`, they are a period. Raises BadValue."""
+    days = {each.name for each in notebook.parameters if each.kind is Kind.DATE and not each.several}
+    if {"start", "end"} <= days:
+        Period.parse(parameters["start"], parameters["end"])
 
 
 class Answers:

@@ -243,9 +243,7 @@ def test_a_cell_that_raises_is_named_and_what_ran_before_it_is_kept(desk: Desk) 
     assert error.error == "ZeroDivisionError: division by zero"
     assert error.trace.endswith("ZeroDivisionError: division by zero")
     assert "\x1b" not in str(error) + error.trace
-    assert str(error) == (
-        'report: cell 5 (in "Lift") raised ZeroDivisionError: division by zero\n    users = 0\n    1 / users'
-    )
+    assert str(error) == ('cell 5 (in "Lift") raised ZeroDivisionError: division by zero\n    users = 0\n    1 / users')
     assert texts(error.executed, 3) == "kept\n"
     assert error.executed.cells[5].outputs[-1].ename == "ZeroDivisionError"
     assert error.executed.cells[6].outputs == []

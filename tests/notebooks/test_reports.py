@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -16,8 +16,11 @@ from waiting import files, running, waited
 
 from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.datasets.people import find_actor
+from reportkit.errors import BadValue
 from reportkit.jobs import Job, JobKind, State
 from reportkit.manifests import SUFFIX
+from reportkit.sample.load import load
+from reportkit.sample.scale import Scale
 from reportkit.settings import Settings
 from reportkit.specs import DatasetRequest, ReportSpec
 from reportkit.stats.verdicts import judge, percent
@@ -89,18 +92,105 @@ class TestExecutiveSummary:
         assert len({read["data_cutoff"] for read in manifest["reads"]}) == 1
         assert manifest["notebook"]["parameters"]["experiment"] == "checkout_redesign"
 
-    def test_its_kernel_saw_no_secret_and_no_address(self, made: tuple[Toolkit, Job]) -> None:
-        toolkit, job = made
-        executed = content(toolkit, job, "ipynb").decode()
-        assert toolkit.settings.warehouse not in executed
-        nbformat.validate(nbformat.reads(executed, 4))
-
     def test_somebody_without_rights_gets_a_failure_that_says_so(self, toolkit: Toolkit) -> None:
         vic = find_actor(toolkit.warehouse, "vic")
         job = waited(toolkit, report(toolkit, "executive_summary", "pdf", actor=vic))
         assert job.state is State.FAILED
         assert "there is no experiment 'checkout_redesign' that you may see" in (job.error or "")
         assert files(toolkit) == []
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolkit]:
+    """Over so many events that the sample's broken ratio and its harm are beyond doubt."""
+    home = tmp_path_factory.mktemp("large")
+    url = f"sqlite:///{home / 'warehouse.db'}"
+    load(url, Scale(events=60_000))
+    toolkit = build(Settings(warehouse=url, home=str(home)).resolved(home))
+    yield toolkit
+    toolkit.catalog.close()
+
+
+class TestWhatAReaderOfTheSummaryMustSee:
+    def words(self, toolkit: Toolkit, **parameters: object) -> str:
+        job = waited(toolkit, report(toolkit, "executive_summary", **parameters))
+        assert job.error is None
+        executed = nbformat.reads(content(toolkit, job, "ipynb").decode(), 4)
+        nbformat.validate(executed)
+        return " ".join(
+            f"{cell.source if cell.cell_type == 'markdown' else ''} {shown(cell)}" for cell in executed.cells
+        )
+
+    def test_a_broken_sample_ratio_forbids_a_decision(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="pricing_page")
+        assert "> [!IMPORTANT] Do not decide on this experiment." in words
+        assert "no result below can be trusted" in words
+        assert "**Sample ratio:** p < 0.001" in words
+
+    def test_a_breached_guardrail_keeps_the_control(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="push_reminders")
+        assert "> [!IMPORTANT] Keep the control." in words
+        assert "> [!WARNING]\n> Guardrail breached by Daily reminder. Unsubscribed: worse, +" in words
+        assert "has run since 5 October 2026" in words
+        assert "still running" in words
+
+    def test_a_part_of_the_run_is_called_a_part_before_anything_else(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="checkout_redesign", start="2026-09-01", end="2026-09-12")
+        part = "nly the days from 1 to 12 September 2026 count"
+        recommended = words.index("> [!IMPORTANT] Do not decide on a part of the experiment.")
+        assert words.index(f"> O{part}; the experiment ran from 31 August to 12 October 2026") < recommended
+        assert f"in 2 variants; o{part}." in words
+        assert "the lines tend to fall" in words
+
+    def test_a_draft_shows_sentences_and_no_empty_chart(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="winter_campaign")
+        assert "> [!IMPORTANT] There is nothing to decide yet." in words
+        assert "**Winter campaign** has not started yet, with 0 subjects" in words
+        for sentence in (
+            "There is no day on which anything happened.",
+            "No subject has been assigned yet.",
+            "none yet",
+        ):
+            assert sentence in words
+        assert "Subjects per variant" not in words
+        assert "each day on its own" not in words
+
+    def test_zeros_are_a_result_and_the_ratio_is_told_though_no_event_came(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="legacy_import")
+        assert "> [!IMPORTANT] Wait: no clear difference so far." in words
+        assert "Purchase conversion: no clear difference (too few or too equal numbers to test)" in words
+        assert "**Sample ratio:** p 1.000" in words
+        assert "**Latest event counted:** none yet" in words
+        assert "There is no day on which anything happened." in words
+        assert "each day on its own" not in words
+
+    def test_a_ratio_is_not_said_to_fall(self, large: Toolkit) -> None:
+        words = self.words(large, experiment="search_ranking")
+        assert "the ratio of what happened on that day alone" in words
+        assert "tend to fall" not in words
+
+
+def shown(cell: nbformat.NotebookNode) -> str:
+    """What a code cell put out, as its Markdown or as text; of a chart, its definition."""
+    data = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return " ".join(str(each.get("text/markdown") or each) for each in data)
+
+
+class TestWhatIsRefusedBeforeAnyWork:
+    @pytest.mark.parametrize(
+        ("start", "end", "said"),
+        [
+            ("2026-10-01", "2026-09-01", "lies before the start"),
+            ("1026-10-01", "2026-09-01", "more than 50 years after the start"),
+        ],
+    )
+    def test_an_impossible_period(self, toolkit: Toolkit, start: str, end: str, said: str) -> None:
+        with pytest.raises(BadValue, match=said):
+            report(toolkit, "executive_summary", start=start, end=end)
+
+    def test_a_format_named_twice(self, toolkit: Toolkit) -> None:
+        with pytest.raises(BadValue, match="formats 'ipynb': is named twice"):
+            report(toolkit, "executive_summary", "ipynb", "ipynb")
 
 
 class TestAnyNotebook:
@@ -125,9 +215,13 @@ class TestAnyNotebook:
     def test_a_failing_cell_is_named_and_shown(self, toolkit: Toolkit) -> None:
         job = self.run(toolkit, "# Title", "x = 1", "# Section", "x / 0")
         assert (job.state, job.error_code) == (State.FAILED, "notebook_failed")
-        assert 'cell 4 (in "Section") raised ZeroDivisionError' in (job.error or "")
+        assert (job.error or "").startswith('cell 4 (in "Section") raised ZeroDivisionError')
         assert "x / 0" in (job.error or "")
         assert files(toolkit) == []
+
+    def test_start_and_end_that_are_no_days_may_be_anything(self, toolkit: Toolkit) -> None:
+        write_notebook(Path(toolkit.settings.notebooks), "print(start - end)", parameters="start = 9\nend = 2")
+        assert waited(toolkit, report(toolkit, "report")).state is State.COMPLETED
 
     def test_a_dead_kernel_is_told_as_such(self, toolkit: Toolkit) -> None:
         job = self.run(toolkit, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")

@@ -10,8 +10,8 @@ from reportkit.stats.verdicts import Outcome, Verdict
 
 
 def verdict(metric: str, outcome: Outcome, lift: float | None, variant: str = "one_page") -> Verdict:
-    ends = (None, None) if lift is None else (lift - 0.1, lift + 0.2)
-    return Verdict(metric, metric.title(), "primary", variant, variant.title(), outcome, lift, *ends, 0.01)
+    low, high = (None, None) if lift is None else (lift - 0.1, lift + 0.2)
+    return Verdict(metric, metric.title(), "primary", variant, variant.title(), outcome, lift, low, high, 0.01)
 
 
 def test_lifts_stand_in_the_verdicts_order_with_their_intervals_whatever_their_outcome() -> None:
@@ -26,6 +26,12 @@ def test_lifts_stand_in_the_verdicts_order_with_their_intervals_whatever_their_o
     assert (list(better.x), list(better.y)) == ([0.3], ["B"])
     assert list(better.error_x.array) == pytest.approx([0.2])
     assert list(better.error_x.arrayminus) == pytest.approx([0.1])
+
+
+def test_with_no_lift_at_all_a_sentence_stands_without_axes() -> None:
+    figure = charts.lifts([verdict("a", Outcome.NO_DATA, None)])
+    assert [note.text for note in figure.layout.annotations] == ["no comparison has a lift yet"]
+    assert (figure.layout.xaxis.visible, figure.layout.yaxis.visible) == (False, False)
 
 
 def test_variants_are_named_only_where_there_are_several() -> None:
@@ -49,7 +55,7 @@ def test_the_comparison_table_writes_numbers_as_people_do() -> None:
         "Variant's": "59.61 %",
         "Lift": "+21.1 %",
         "95 % CI": "+11.1 % to +41.1 %",
-        "Adjusted p": "0.010",
+        "p": "0.010",
         "Verdict": "better",
     }
     assert (second["Metric"], second["Control"], second["Variant's"]) == ("B (ms)", "n/a", "1,846")
@@ -61,3 +67,9 @@ def test_a_trend_has_a_line_per_variant_in_per_cent_for_shares() -> None:
     figure = charts.trend(daily, title="t", unit="share")
     assert [(trace.name, list(trace.y)) for trace in figure.data] == [("x", [0.1, 0.3]), ("y", [0.2])]
     assert figure.layout.yaxis.tickformat == ".1%"
+
+
+def test_a_single_day_of_a_trend_is_seen() -> None:
+    """A line needs two."""
+    daily = pd.DataFrame({"variant_name": ["x"], "day": [1], "mean": [0.1]})
+    assert charts.trend(daily, title="t", unit="share").data[0].mode == "lines+markers"
