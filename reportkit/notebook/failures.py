@@ -46,10 +46,10 @@ def notebook_failed(notebook: str, document: NotebookNode, index: int, raised: C
     )
 
 
-def kernel_died(notebook: str, place: Place | None, how: str) -> KernelDied:
+def kernel_died(place: Place | None, how: str) -> KernelDied:
     """`how` says how the process ended; `place` is the cell it had reached."""
     when = f"while cell {place.position} ran" if place else "before the first cell"
-    return KernelDied(f"{notebook}: its process {how} {when}{_hint(how)}")
+    return KernelDied(f"its process {how} {when}{_hint(how)}")
 
 
 def _hint(said: str) -> str:

@@ -103,7 +103,7 @@ class _Client(NotebookClient):
                 self._run.reach(index)
                 await self._unless_dead(self._execute(cell, index))
         except (DeadKernelError, CellTimeoutError):
-            raise kernel_died(self._run.notebook.name, self._run.place, kernel.last_words()) from None
+            raise kernel_died(self._run.place, kernel.last_words()) from None
         finally:
             kernel.end()
             if self.kc is not None:
