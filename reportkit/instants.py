@@ -29,7 +29,7 @@ def parse_moment(what: str, value: str | date | datetime, *, end_of_day: bool = 
     """
     try:
         if isinstance(value, str):
-            value = date.fromisoformat(value) if len(value.strip()) == 10 else datetime.fromisoformat(value.strip())
+            value = _day_or_time(value.strip())
         if isinstance(value, datetime):
             return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
         if isinstance(value, date):
@@ -37,6 +37,13 @@ def parse_moment(what: str, value: str | date | datetime, *, end_of_day: bool = 
     except (ValueError, OverflowError):
         pass
     raise BadValue(what, value, "write a day such as 2026-01-31 or a time such as 2026-01-31T09:30:00+01:00")
+
+
+def _day_or_time(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text)  # first: for `datetime` a day such as 20260131 is a midnight
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -6,20 +6,28 @@ project (see `project_root`), else its default stands. With none set, everything
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
+
+import sqlalchemy as sa
 
 from reportkit.errors import BadSettings, UnknownName
 
 PREFIX = "REPORTKIT_"
 FILE = "reportkit.toml"
+EXAMPLES = "sqlite:///warehouse.db or postgresql+psycopg://user:password@host/database"
+LONGEST_SECONDS = 20 * 86_400
+"""PostgreSQL's statement_timeout holds 24 days."""
+LONGEST_DAYS = 36_500
 
 
-def setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def setting(default: Any, help: str, most: float = LONGEST_SECONDS) -> Any:
+    """`most` bounds a number: what is larger would overflow only when it is used."""
+    return field(default=default, metadata={"help": help, "most": most})
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Settings:
     statement_timeout: float = setting(900.0, "seconds after which the database stops one query")
     export_deadline: float = setting(3600.0, "seconds after which an export is stopped")
     report_deadline: float = setting(600.0, "seconds after which a report is stopped")
-    artifact_days: float = setting(7.0, "days after which a finished file is deleted")
+    artifact_days: float = setting(7.0, "days after which a finished file is deleted", LONGEST_DAYS)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], directory: Path) -> Self:
@@ -54,9 +62,10 @@ class Settings:
         return replace(
             self,
             home=str(home),
-            warehouse=self.warehouse or f"sqlite:///{home / 'warehouse.db'}",
-            catalog=self.catalog or f"sqlite:///{home / 'catalog.db'}",
-            storage=self.storage or f"file://{home / 'artifacts'}",
+            warehouse=_within(directory, self.warehouse) or _sqlite(home / "warehouse.db"),
+            catalog=_within(directory, self.catalog) or _sqlite(home / "catalog.db"),
+            storage=self.storage or (home / "artifacts").as_uri(),
+            notebooks=self.notebooks and str((directory / self.notebooks).resolve()),
         )
 
     def environ(self) -> dict[str, str]:
@@ -66,17 +75,60 @@ class Settings:
         }
 
 
-def project_root(directory: Path) -> Path:
+def project_root(directory: Path, owners: Collection[int] | None = None) -> Path:
     """The nearest directory, here or above, with a `reportkit.toml` or `.reportkit/`; else this one.
 
-    So a notebook that JupyterLab runs in `notebooks/` finds what the command line made one level up.
+    So a notebook that JupyterLab runs in `notebooks/` finds what the command line made one level up. What belongs to
+    another user than `owners` (by id; the default is us and root) is no mark, and the search ends in their directory.
     """
-    candidates = (directory, *directory.absolute().parents)
-    marked = (place for place in candidates if (place / FILE).is_file() or (place / Settings.home).is_dir())
-    return next(marked, directory)
+    owners = _trusted() if owners is None else owners
+    for place in (directory, *directory.absolute().parents):
+        marks = (place / FILE, place / Settings.home)
+        if any(mark.exists() and mark.stat().st_uid in owners for mark in marks):
+            return place
+        if place.stat().st_uid not in owners:
+            break
+    return directory
+
+
+def database_url(text: str, what: str) -> sa.URL:
+    """`what` names the address in the BadSettings that this raises; the address itself may hold a password."""
+    try:
+        return sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        raise BadSettings(
+            f"{what} is not a database URL; write {EXAMPLES}, and in a password %40 for @, %3A for :, %2F for /"
+        ) from None
+
+
+def without_password(url: sa.URL) -> str:
+    """For people to see."""
+    hidden = {name: "hidden" for name in url.query if "password" in name.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _trusted() -> frozenset[int]:
+    return frozenset({os.getuid(), 0})
+
+
+def _sqlite(path: Path) -> str:
+    return sa.URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def _within(directory: Path, address: str) -> str:
+    """With the path of a SQLite file made absolute; what is no URL is left to whoever opens it."""
+    try:
+        url = database_url(address, "it")
+    except BadSettings:
+        return address
+    file = url.database or ""
+    if url.get_backend_name() != "sqlite" or not file or file.startswith(("/", ":", "file:")):
+        return address
+    return url.set(database=str((directory / file).resolve())).render_as_string(hide_password=False)
 
 
 KINDS = {f.name: type(f.default) for f in fields(Settings)}
+MOST = {f.name: f.metadata["most"] for f in fields(Settings)}
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -86,6 +138,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
+    if path.stat().st_uid not in _trusted():
+        raise BadSettings(f"{path} belongs to another user; work in a directory of your own")
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -103,6 +157,8 @@ def _parsed(name: str, value: Any) -> Any:
         number = float(value)
     except (TypeError, ValueError):
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise BadSettings(f"{PREFIX}{name.upper()} is {value!r}; it must be a number above zero")
+    if not 0 < number <= MOST[name]:
+        raise BadSettings(
+            f"{PREFIX}{name.upper()} is {value!r}; it must be a number above zero, at most {MOST[name]:,}"
+        )
     return number

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from reportkit.errors import BadSettings, StorageUnavailable
+from reportkit.settings import database_url
 
 HEAD = "0001"
 """The newest migration; a test holds it against the scripts."""
@@ -46,12 +47,16 @@ class Catalog:
             return
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         with self.write() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise BadSettings(f"the catalog was made by a newer reportkit ({error}); install that") from error
 
     def _version(self) -> str | None:
         with self.read() as connection:
@@ -62,12 +67,9 @@ class Catalog:
 
 
 def _parsed(text: str) -> sa.URL:
-    try:
-        url = sa.make_url(text)
-    except sa.exc.ArgumentError:
-        raise BadSettings("REPORTKIT_CATALOG is not a database URL; write sqlite:///catalog.db") from None
-    if url.get_backend_name() != "sqlite":
-        raise BadSettings(f"the catalog may be SQLite, not {url.get_backend_name()}; write sqlite:///catalog.db")
+    url = database_url(text, "REPORTKIT_CATALOG")
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        raise BadSettings("the catalog is a SQLite file; write sqlite:///catalog.db")
     directory = Path(url.database or "").parent
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -95,3 +97,7 @@ def _translated() -> Iterator[None]:
         yield
     except sa.exc.OperationalError as error:
         raise StorageUnavailable(f"the catalog cannot be used: {error.orig}; is the disk full or read-only?") from error
+    except sa.exc.DatabaseError as error:
+        if "not a database" in str(error.orig):
+            raise BadSettings("REPORTKIT_CATALOG names a file that is not a database; move it away") from error
+        raise

@@ -6,8 +6,11 @@ To add one: a module with a click command, and its name in COMMANDS.
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -54,9 +57,12 @@ def cli() -> None:
 
 def main() -> None:
     """Exit code 0: done; 1: it failed or was stopped; 2: it was asked for wrongly."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for sent in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sent) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(sent, _terminate)
     try:
         code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = 2
@@ -67,12 +73,32 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("stopped", err=True)
         code = 1
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries once more, and complains
+        code = _say(f"cannot use {error.filename or 'standard output or the directory'}: {error.strerror}", 1)
+    except Exception as error:
+        code = _say(_fault(error), 1)
     sys.exit(code)
 
 
-def _say(error: ReportkitError, code: int) -> int:
+def _say(error: ReportkitError | str, code: int) -> int:
     click.echo(f"{click.style('error:', fg='red')} {error}", err=True)
     return code
+
+
+def _fault(error: Exception) -> str:
+    """The last resort: one sentence for people, the traceback for whoever mends it."""
+    from reportkit.settings import Settings
+
+    said = f"{type(error).__name__}: {error}; this is a fault of reportkit's, please report it"
+    try:
+        log = Path(Settings.load(os.environ, Path.cwd()).home) / "logs" / "cli.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            traceback.print_exception(error, file=file)
+    except (ReportkitError, OSError):
+        return said
+    return f"{said} with {log}"
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.datasets.people import find_actor
+from reportkit.errors import BadValue
 from reportkit.settings import Settings
 from reportkit.toolkit import Toolkit, build
 
@@ -28,7 +30,16 @@ def open_toolkit() -> Toolkit:
 
 
 def actor_for(toolkit: Toolkit, user: str | None) -> Actor:
-    return find_actor(toolkit.warehouse, user) if user else LOCAL_ADMIN
+    return find_actor(toolkit.warehouse, user) if user is not None else LOCAL_ADMIN
+
+
+def named_values(option: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """`NAME=VALUE` in its two parts. Raises BadValue."""
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise BadValue(option, text, "write NAME=VALUE")
+        yield name, value
 
 
 def in_bytes(size: float) -> str:

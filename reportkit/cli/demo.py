@@ -8,6 +8,7 @@ import click
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from reportkit.access import LOCAL_ADMIN
 from reportkit.cli.common import in_bytes, in_seconds, open_toolkit
@@ -17,6 +18,7 @@ from reportkit.datasets.warehouse import events
 from reportkit.errors import BadSettings
 from reportkit.jobs import JobKind
 from reportkit.sample.scale import Scale
+from reportkit.settings import database_url, without_password
 from reportkit.specs import DatasetRequest, ExportSpec, ReportSpec
 from reportkit.toolkit import Toolkit
 
@@ -31,14 +33,14 @@ REPORT = "executive_summary"
 )
 def command(once: bool, output: Path) -> None:
     """Load a sample (unless there is one), export the five datasets and make a report."""
-    check_output(output)
+    check_output(output / f"{REPORT}.html")
     toolkit = open_toolkit()
     _ensure_sample(toolkit)
     files = [*_exports(toolkit, output), *_report(toolkit, output)]
     console = Console()
     console.print(_listing(files))
     [pdf] = [path for path, *_ in files if path.suffix == ".pdf"]
-    console.print(f"\nThe report: {pdf.resolve()}", highlight=False, soft_wrap=True)
+    console.print(f"\nThe report: {pdf.resolve()}", markup=False, highlight=False, soft_wrap=True)
 
 
 File = tuple[Path, int | None, int, float]
@@ -46,15 +48,22 @@ File = tuple[Path, int | None, int, float]
 
 
 def _ensure_sample(toolkit: Toolkit) -> None:
-    """Loads one where the warehouse has none of our tables; whatever else is there is left alone."""
+    """Loads one into an empty database. Raises BadSettings where somebody else's tables are."""
+    address = toolkit.settings.warehouse
+    shown = without_password(database_url(address, "the warehouse address"))
     try:
         with toolkit.warehouse.snapshot() as snapshot, snapshot.watch.statement():
-            there = sa.inspect(snapshot.connection).has_table(events.name)
+            tables = sa.inspect(snapshot.connection).get_table_names()
     except BadSettings:
-        there = False  # no such file yet
-    if not there:
-        click.echo("loading a sample warehouse")
-        load_shown(toolkit.settings.warehouse, Scale(), replace=False)
+        tables = []  # no such file yet
+    if not tables:
+        click.echo(f"loading a sample warehouse into {shown}")
+        load_shown(address, Scale(), replace=False)
+    elif events.name not in tables:
+        raise BadSettings(
+            f"{shown} has tables, but no {events.name}; the demo loads its sample into an empty database only: "
+            "unset REPORTKIT_WAREHOUSE or name another"
+        )
 
 
 def _exports(toolkit: Toolkit, output: Path) -> list[File]:
@@ -81,5 +90,5 @@ def _listing(files: list[File]) -> Table:
     for heading in ("rows", "size", "time"):
         table.add_column(heading, justify="right")
     for path, rows, size, seconds in files:
-        table.add_row(str(path), "" if rows is None else f"{rows:,}", in_bytes(size), in_seconds(seconds))
+        table.add_row(Text(str(path)), "" if rows is None else f"{rows:,}", in_bytes(size), in_seconds(seconds))
     return table

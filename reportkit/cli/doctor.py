@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,12 +16,15 @@ import nbformat
 import sqlalchemy as sa
 
 from reportkit import __version__
+from reportkit.catalog.database import Catalog
 from reportkit.cli.common import in_seconds
+from reportkit.datasets.sources import Warehouse
 from reportkit.datasets.warehouse import metadata
 from reportkit.errors import BadSettings, ReportkitError
-from reportkit.notebook.registry import Notebook
-from reportkit.settings import PREFIX, Settings
-from reportkit.toolkit import Toolkit, build
+from reportkit.notebook.registry import Notebook, Notebooks
+from reportkit.settings import PREFIX, Settings, database_url, without_password
+from reportkit.storage import open_storage
+from reportkit.toolkit import build, notebooks_directory
 
 
 @click.command("doctor")
@@ -31,17 +35,17 @@ def command() -> None:
     for field in fields(settings):
         click.echo(f"{PREFIX}{field.name.upper():<18} {_shown(field.name, getattr(settings, field.name))}")
     click.echo()
-    toolkit = build(settings)
-    well = [_check(name, check, toolkit) for name, check in CHECKS.items()]
+    well = [_check(name, check, settings) for name, check in CHECKS.items()]
     if not all(well):
         raise SystemExit(1)
 
 
-def _check(name: str, check: Callable[[Toolkit], str], toolkit: Toolkit) -> bool:
+def _check(name: str, check: Callable[[Settings], str], settings: Settings) -> bool:
     try:
-        found = check(toolkit)
-    except ReportkitError as error:
-        click.echo(f"{click.style('BAD ', fg='red')} {name:<10} {error}")
+        found = check(settings)
+    except Exception as error:  # whatever is wrong with one part, the others are still looked at
+        said = str(error) if isinstance(error, ReportkitError) else f"{type(error).__name__}: {error}"
+        click.echo(f"{click.style('BAD ', fg='red')} {name:<10} {said}")
         return False
     click.echo(f"{click.style('ok  ', fg='green')} {name:<10} {found}")
     return True
@@ -54,41 +58,46 @@ def _shown(name: str, value: object) -> str:
     text = str(value)
     if name in ("warehouse", "catalog"):
         try:
-            return sa.make_url(text).render_as_string(hide_password=True)
-        except sa.exc.ArgumentError:
+            return without_password(database_url(text, name))
+        except BadSettings:
             return "not a database URL"
     return text or "default"
 
 
-def _warehouse(toolkit: Toolkit) -> str:
-    with toolkit.warehouse.snapshot() as snapshot, snapshot.watch.statement():
+def _warehouse(settings: Settings) -> str:
+    warehouse = Warehouse(settings.warehouse, b"no pseudonym is asked for", settings.statement_timeout)
+    with warehouse.snapshot() as snapshot, snapshot.watch.statement():
         missing = set(metadata.tables) - set(sa.inspect(snapshot.connection).get_table_names())
     if missing:
         raise BadSettings(f"lacks the tables {', '.join(sorted(missing))}; datasets that read them will fail")
     return f"{snapshot.connection.dialect.name}, all {len(metadata.tables)} tables are there"
 
 
-def _catalog(toolkit: Toolkit) -> str:
-    with toolkit.catalog.write() as connection:
+def _catalog(settings: Settings) -> str:
+    catalog = Catalog(settings.catalog)
+    catalog.migrate()
+    with catalog.write() as connection:
         jobs = connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar_one()
     return f"can be written; remembers {jobs:,} jobs"
 
 
-def _storage(toolkit: Toolkit) -> str:
-    with toolkit.storage.writer("doctor/probe") as sink:
+def _storage(settings: Settings) -> str:
+    storage = open_storage(settings.storage)
+    with storage.writer("doctor/probe") as sink:
         sink.write(b"probe")
         sink.publish()
-    toolkit.storage.delete("doctor/probe")
-    return f"can be written; files are kept for {toolkit.settings.artifact_days:g} days"
+    storage.delete("doctor/probe")
+    return f"can be written; files are kept for {settings.artifact_days:g} days"
 
 
-def _notebooks(toolkit: Toolkit) -> str:
-    if not toolkit.notebooks:
+def _notebooks(settings: Settings) -> str:
+    notebooks = Notebooks(notebooks_directory(settings))
+    if not notebooks:
         raise BadSettings("there are none; set REPORTKIT_NOTEBOOKS to a directory with .ipynb files")
-    return ", ".join(toolkit.notebooks)
+    return ", ".join(notebooks)
 
 
-def _kernel(toolkit: Toolkit) -> str:
+def _kernel(_settings: Settings) -> str:
     from reportkit.notebook.execute import execute
 
     started = time.perf_counter()
@@ -99,7 +108,7 @@ def _kernel(toolkit: Toolkit) -> str:
     return f"a notebook runs, in {in_seconds(time.perf_counter() - started)}"
 
 
-def _documents(toolkit: Toolkit) -> str:
+def _documents(_settings: Settings) -> str:
     from reportkit.brand import DEFAULT
     from reportkit.render.document import DocumentInfo
     from reportkit.render.figures import FigureEngine
@@ -109,17 +118,23 @@ def _documents(toolkit: Toolkit) -> str:
     figure = {"data": [{"type": "bar", "x": [1], "y": [1]}], "layout": {"title": {"text": "probe"}}}
     output = nbformat.v4.new_output("display_data", {"application/vnd.plotly.v1+json": figure})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
-    info = DocumentInfo.of(notebook, name="Probe", now=toolkit.clock())
+    info = DocumentInfo.of(notebook, name="Probe", now=datetime.now(UTC))
     with FigureEngine() as figures:
         render_pdf(notebook, info, DEFAULT, figures)
     return f"a chart becomes a PDF, in {in_seconds(time.perf_counter() - started)}"
 
 
-CHECKS: Mapping[str, Callable[[Toolkit], str]] = {
+def _together(settings: Settings) -> str:
+    build(settings)
+    return "exports and reports can be started"
+
+
+CHECKS: Mapping[str, Callable[[Settings], str]] = {
     "warehouse": _warehouse,
     "catalog": _catalog,
     "storage": _storage,
     "notebooks": _notebooks,
     "kernel": _kernel,
     "documents": _documents,
+    "together": _together,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, open_toolkit
+from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, named_values, open_toolkit
 from reportkit.cli.run import Done, check_output, hand_over, run
 from reportkit.errors import BadValue
 from reportkit.jobs import JobKind
@@ -20,9 +22,9 @@ from reportkit.toolkit import Toolkit
 @click.option("--start", metavar="DAY", help="First day, or a time: 2026-10-01, 2026-10-01T09:30:00+02:00.")
 @click.option("--end", metavar="DAY", help="Last day, included; or a time, excluded.")
 @click.option("--by", metavar="GROUPING", help="How rows are grouped; `reportkit datasets DATASET` lists the ways.")
-@click.option("--field", "fields", metavar="A,B", help="Only these columns, in this order.")
+@click.option("--field", "fields", metavar="A,B", multiple=True, help="Only these columns, in this order; repeatable.")
 @click.option("--filter", "filters", metavar="NAME=VALUE", multiple=True, help="Only rows with this value; repeatable.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File or directory. Default: ./DATASET.FORMAT")
+@click.option("--output", "-o", default="", help="File or directory. Default: ./DATASET.FORMAT")
 @as_user
 def command(
     dataset: str,
@@ -30,9 +32,9 @@ def command(
     start: str | None,
     end: str | None,
     by: str | None,
-    fields: str | None,
+    fields: tuple[str, ...],
     filters: tuple[str, ...],
-    output: Path | None,
+    output: str,
     user: str | None,
 ) -> None:
     """Write DATASET to a file, with a manifest beside it that says what the file contains.
@@ -42,40 +44,48 @@ def command(
     reportkit export raw_events --start 2026-10-01 --end 2026-10-31 -o october.csv
     reportkit export audit_log --filter category=permission --as ann --format json
     """
-    check_output(output or Path())
+    chosen = format_ or _ending(output)
+    target = _file(output, f"{dataset}.{chosen}")
+    check_output(target)
+    columns = ",".join(fields) if fields else None
+    request = replace(
+        DatasetRequest.of(dataset, start=start, end=end, by=by, fields=columns), filters=_grouped(filters)
+    )  # not as keywords: a filter may be called `start`
     toolkit = open_toolkit()
     actor = actor_for(toolkit, user)
-    chosen = format_ or _ending(output)
-    request = DatasetRequest.of(dataset, start=start, end=end, by=by, fields=fields, **parsed(filters))
     done = run(toolkit, JobKind.EXPORT, actor, ExportSpec(request, chosen).to_json(), dataset)
-    click.echo(_summary(toolkit, done, output, request))
+    click.echo(_summary(toolkit, done, target, request))
 
 
-def parsed(filters: tuple[str, ...]) -> dict[str, list[str]]:
-    """`("a=1", "a=2")` as `{"a": ["1", "2"]}`. Raises BadValue."""
-    values: dict[str, list[str]] = {}
-    for text in filters:
-        name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
-            raise BadValue("--filter", text, "write NAME=VALUE")
-        values.setdefault(name, []).append(value)
+def _grouped(filters: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """`("a=1", "a=2")` as `{"a": ("1", "2")}`. Raises BadValue."""
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in named_values("--filter", filters):
+        values[name] = (*values.get(name, ()), value)
     return values
 
 
-def _ending(output: Path | None) -> str:
-    if output is None or not output.suffix:
+def _ending(output: str) -> str:
+    ending = Path(output).suffix.removeprefix(".").lower()
+    if not ending:
         raise BadValue("--format", "", "say which: csv, json, ndjson or xlsx")
-    return output.suffix.removeprefix(".").lower()
+    return ending
 
 
-def _summary(toolkit: Toolkit, done: Done, output: Path | None, request: DatasetRequest) -> str:
+def _file(output: str, name: str) -> Path:
+    """A directory, also one that is yet to be made (`new/`), means a file in it."""
+    given = Path(output)
+    return given / name if output.endswith("/") or os.path.isdir(given) else given  # noqa: PTH112
+
+
+def _summary(toolkit: Toolkit, done: Done, target: Path, request: DatasetRequest) -> str:
     [artifact] = done.artifacts
-    target = output or Path(artifact.name)
-    path = hand_over(toolkit, artifact, target / artifact.name if target.is_dir() else target)
+    path = hand_over(toolkit, artifact, target)
     rows, alterations = artifact.manifest["rows"], artifact.manifest["alterations"]
     lines = [f"{path}  {rows:,} rows  {in_bytes(artifact.size)}  {in_seconds(done.seconds)}"]
     if rows == 0:
-        lines.append(f"  no rows match ({request.period.describe()}); the file holds the header only")
+        wanted = [request.period.describe(), *(f"{name}={' or '.join(v)}" for name, v in request.filters.items())]
+        lines.append(f"  no rows match ({', '.join(wanted)}); the file is valid and empty")
     redacted = [f"{c['name']} {c['redaction']}" for c in artifact.manifest["reads"][0]["columns"] if c["redaction"]]
     if redacted:
         lines.append(f"  redacted: {', '.join(redacted)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, open_toolkit
+from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, named_values, open_toolkit
 from reportkit.cli.run import check_output, hand_over, run
 from reportkit.errors import BadValue
 from reportkit.jobs import JobKind
@@ -26,7 +26,7 @@ def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Pa
     reportkit report executive_summary --to pdf,html -o reports/
     reportkit report executive_summary -p experiment=search_ranking -p start=2026-10-01
     """
-    check_output(output)
+    check_output(output / f"{Path(notebook).name}.pdf")
     toolkit = open_toolkit()
     spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")))
     done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)
@@ -37,11 +37,8 @@ def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Pa
 
 def _parsed(parameters: tuple[str, ...]) -> dict[str, str]:
     values: dict[str, str] = {}
-    for text in parameters:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise BadValue("-p", text, "write NAME=VALUE")
+    for name, value in named_values("-p", parameters):
         if name in values:
-            raise BadValue("-p", text, f"{name} is given twice")
+            raise BadValue("-p", f"{name}={value}", f"{name} is given twice")
         values[name] = value
     return values

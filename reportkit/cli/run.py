@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from reportkit.access import Actor
@@ -23,6 +23,9 @@ from reportkit.toolkit import Toolkit
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 1.5
 """How long a worker may take to stop when asked; then it is killed."""
+
+LONGEST_NAME = 255
+"""Bytes, on every file system that people use."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,26 @@ def run(toolkit: Toolkit, kind: JobKind, actor: Actor, spec: dict[str, object], 
     job = toolkit.submit(kind, actor, spec)
     try:
         job = _watch(toolkit, job, actor, title)
-    except KeyboardInterrupt:
-        toolkit.cancel(job.id, actor)
-        toolkit.engine.stop(job.id, GRACE_SECONDS)
-        toolkit.settle(job)
-        raise Cancelled(f"{title}: stopped; nothing was kept") from None
+    except (KeyboardInterrupt, OSError):  # OSError: a terminal that was closed cannot be drawn on
+        job = _stopped(toolkit, job, actor)
     if job.state is State.COMPLETED:
         return Done(job, toolkit.artifacts(job), time.perf_counter() - started)
+    if job.state is State.CANCELLED:
+        raise Cancelled(f"{title}: stopped; nothing was kept")
     raise JobFailed(f"{title}: {job.error}")
+
+
+def _stopped(toolkit: Toolkit, job: Job, actor: Actor) -> Job:
+    """As it is then: it may have completed in the meantime."""
+    toolkit.cancel(job.id, actor)
+    toolkit.engine.stop(job.id, GRACE_SECONDS)
+    toolkit.settle(job)
+    return toolkit.job(job.id, actor)
 
 
 def _watch(toolkit: Toolkit, job: Job, actor: Actor, title: str) -> Job:
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Rows(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns(), console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         while not (job := toolkit.job(job.id, actor)).state.ended:
             label = f"{title}: {job.stage}" if job.stage else title
@@ -61,6 +70,12 @@ def _watch(toolkit: Toolkit, job: Job, actor: Actor, title: str) -> Job:
             time.sleep(POLL_SECONDS)
             toolkit.settle(job)
     return job
+
+
+def columns() -> tuple[ProgressColumn, ...]:
+    """Of the live progress. A stage may be a notebook's heading, so it is no markup."""
+    label = TextColumn("{task.description}", markup=False)
+    return (SpinnerColumn(), label, BarColumn(), _Rows(), TimeElapsedColumn())
 
 
 class _Rows(TextColumn):
@@ -72,7 +87,7 @@ class _Rows(TextColumn):
     def render(self, task: Task) -> Text:
         if not task.total:
             return Text("")
-        words = [f"{int(task.completed):,} of {int(task.total):,}"]
+        words = [f"{int(task.completed):,} of {int(task.total):,} rows"]
         if task.speed:
             words.append(f"{task.speed:,.0f}/s")
         if task.time_remaining:
@@ -81,41 +96,59 @@ class _Rows(TextColumn):
 
 
 def check_output(target: Path) -> None:
-    """Raises BadValue where no file can be put: told before any work. A directory means a file in it."""
-    if target.exists() and not (target.is_file() or target.is_dir()):
-        raise BadValue("output", str(target), "is a device or a pipe; name a file or a directory")
-    around = next(parent for parent in (target, *target.absolute().parents) if parent.exists())
-    if around.is_file() and around != target:
-        raise BadValue("output", str(target), f"{around} is a file, not a directory")
-    if not os.access(around if around.is_dir() else around.parent, os.W_OK | os.X_OK):
-        raise BadValue("output", str(target), f"you may not write in {around}")
+    """Raises BadValue where this file and its manifest cannot be put: told before any work."""
+    if "-" in (str(target), str(target.parent)):
+        raise _bad(target, "standard output has no room for the manifest; name a file or a directory")
+    if len(os.fsencode(target.name + SUFFIX)) > LONGEST_NAME:
+        raise _bad(target, f"the name is too long: with {SUFFIX} it may have {LONGEST_NAME} bytes")
+    try:
+        final = Path(os.path.realpath(target))
+        around = next(place for place in (final, *final.parents) if _exists(place))
+    except OSError as error:
+        raise _bad(target, f"cannot be used ({error.strerror}); name another file or directory") from None
+    if around == final and not around.is_file():
+        raise _bad(target, "is a directory, a device or a pipe; name a file")
+    if around != final and not around.is_dir():
+        raise _bad(target, f"{around} is a file, not a directory")
+    directory = around if around.is_dir() else around.parent
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise _bad(target, f"you may not write in {directory}")
+
+
+def _bad(target: Path, why: str) -> BadValue:
+    return BadValue("output", str(target), why)
+
+
+def _exists(place: Path) -> bool:
+    """Unlike `Path.exists`, raises OSError where that cannot be known: a circle of links, no permission."""
+    try:
+        place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def hand_over(toolkit: Toolkit, artifact: Artifact, target: Path) -> Path:
-    """Copies the artifact to `target` and its manifest beside it; each appears whole or not at all.
+    """Copies the artifact to `target` and its manifest beside it: both whole, or neither.
 
     Raises StorageUnavailable.
     """
     final = target.resolve()  # through a link, or it would be replaced by a file
-    for key, path in ((artifact.key, final), (artifact.key + SUFFIX, final.with_name(final.name + SUFFIX))):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".reportkit-", delete=False) as copy:
-                try:
-                    with toolkit.storage.open(key) as stored:
-                        shutil.copyfileobj(stored, copy, 1 << 20)
-                    copy.flush()
-                    Path(copy.name).chmod(0o666 & ~_umask())
-                    Path(copy.name).rename(path)
-                except BaseException:
-                    Path(copy.name).unlink(missing_ok=True)
-                    raise
-        except OSError as error:
-            raise StorageUnavailable(f"cannot write {target}: {error.strerror}") from None
+    manifest = final.with_name(final.name + SUFFIX)
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=final.parent, prefix=".reportkit-") as aside:
+            copy, copied_manifest = Path(aside) / "file", Path(aside) / "manifest"
+            _copy(toolkit, artifact.key, copy)
+            _copy(toolkit, artifact.key + SUFFIX, copied_manifest)
+            manifest.unlink(missing_ok=True)  # first: an old one must never stand beside the new file
+            copy.rename(final)
+            copied_manifest.rename(manifest)
+    except OSError as error:
+        raise StorageUnavailable(f"cannot write {target}: {error.strerror}") from None
     return target
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _copy(toolkit: Toolkit, key: str, path: Path) -> None:
+    with toolkit.storage.open(key) as stored, path.open("wb") as copy:
+        shutil.copyfileobj(stored, copy, 1 << 20)

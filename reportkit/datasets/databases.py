@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from reportkit.datasets.watch import Watch
 from reportkit.errors import BadSettings
+from reportkit.settings import EXAMPLES, database_url
 
-EXAMPLES = "sqlite:///warehouse.db or postgresql+psycopg://user:password@host/database"
 HMAC_BLOCK = 64
 """Bytes that SHA-256 takes at once; HMAC pads its key to so many (RFC 2104)."""
 INSTRUCTIONS_BETWEEN_CHECKS = 100_000
@@ -121,10 +121,7 @@ def _padded(key: bytes, pad: int) -> str:
 
 def database(address: str, pseudonym_key: bytes) -> Database:
     """Raises BadSettings unless `address` is that of a database we can read."""
-    try:
-        url = sa.make_url(address)
-    except sa.exc.ArgumentError:
-        raise BadSettings(f"the warehouse address is not a database URL; write {EXAMPLES}") from None
+    url = database_url(address, "the warehouse address")
     match url.get_backend_name():
         case "sqlite":
             return Sqlite(url, pseudonym_key)

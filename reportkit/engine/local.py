@@ -31,7 +31,8 @@ class LocalEngine:
             self._logs.mkdir(parents=True, exist_ok=True)
             with self._log(job_id).open("ab") as log:
                 self._workers[job_id] = subprocess.Popen(
-                    [sys.executable, "-m", "reportkit.worker", job_id, str(attempt)],
+                    # -P: without it a random.py in the user's directory would be run instead of Python's
+                    [sys.executable, "-P", "-m", "reportkit.worker", job_id, str(attempt)],
                     env=self._environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -1,7 +1,7 @@
 """The sample warehouse: an experimentation platform's database, made up, believable and nasty on purpose.
 
-May import `errors` and the tables of `datasets.warehouse`, nothing else of ours. To add an experiment, add one
-`Experiment` to `experiments.py`; to add an awkward value, add one line to `nasty.py`.
+May import `errors`, `settings` and the tables of `datasets.warehouse`, nothing else of ours. To add an experiment, add
+one `Experiment` to `experiments.py`; to add an awkward value, add one line to `nasty.py`.
 """
 
 from __future__ import annotations

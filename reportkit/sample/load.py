@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from reportkit.errors import BadSettings, BadValue
 from reportkit.sample.canonical import Block
 from reportkit.sample.contents import Contents
 from reportkit.sample.scale import Scale
 from reportkit.sample.sqlite import sqlite_warehouse
+from reportkit.settings import database_url
 
 Write = Callable[[Block], None]
 
@@ -60,7 +58,7 @@ def load(
 
 
 def _warehouse(text: str, replace: bool) -> AbstractContextManager[Write]:
-    url = _parsed(text)
+    url = database_url(text, "--to")
     match url.get_backend_name():
         case "sqlite":
             return sqlite_warehouse(url, replace)
@@ -72,13 +70,3 @@ def _warehouse(text: str, replace: bool) -> AbstractContextManager[Write]:
             return postgres_warehouse(url, replace)
         case backend:
             raise BadValue("url", backend, "only sqlite and postgresql databases can hold a sample")
-
-
-def _parsed(text: str) -> URL:
-    try:
-        return make_url(text)
-    except (ArgumentError, ValueError) as error:
-        without_password = text.rpartition("@")[2]
-        raise BadValue(
-            "url", without_password, "write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE"
-        ) from error

@@ -221,7 +221,21 @@ def test_many_may_migrate_at_once(tmp_path: Path) -> None:
         jobs.add(connection, JOB)
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://host/db"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/db", "sqlite://", "postgresql://me:p@ss@host:x/db"])
 def test_a_catalog_address_we_cannot_use_is_told(url: str) -> None:
-    with pytest.raises(BadSettings, match="sqlite:///catalog.db"):
+    with pytest.raises(BadSettings, match="sqlite:///") as told:
         Catalog(url)
+    assert "p@ss" not in str(told.value)
+
+
+def test_a_file_that_is_no_catalog_is_told(tmp_path: Path) -> None:
+    (tmp_path / "catalog.db").write_bytes(b"hello" * 1000)
+    with pytest.raises(BadSettings, match="not a database"):
+        Catalog(f"sqlite:///{tmp_path / 'catalog.db'}").migrate()
+
+
+def test_a_catalog_of_a_newer_reportkit_is_told(catalog: Catalog) -> None:
+    with catalog.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(BadSettings, match="newer reportkit"):
+        catalog.migrate()

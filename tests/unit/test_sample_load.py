@@ -58,7 +58,7 @@ def test_events_out_of_range_are_refused(events: int) -> None:
     ],
 )
 def test_urls_that_cannot_hold_a_sample_are_refused(url: str) -> None:
-    with pytest.raises(BadValue, match="sqlite"):
+    with pytest.raises((BadValue, BadSettings), match="sqlite"):
         load(url, NOTHING)
 
 
@@ -67,7 +67,7 @@ def test_a_password_is_not_shown() -> None:
         "postgresql+psycopg://me:hush-hush@localhost:port/db",
         "postgresql+psycopg://me:hush-hush@127.0.0.1:1/db",
     ):
-        with pytest.raises((BadValue, WarehouseUnavailable)) as caught:
+        with pytest.raises((BadSettings, WarehouseUnavailable)) as caught:
             load(url, NOTHING)
         assert "hush-hush" not in str(caught.value)
 

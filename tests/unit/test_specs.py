@@ -16,6 +16,11 @@ def test_a_day_given_as_end_is_included_whole() -> None:
     assert period.describe() == "2026-10-01 to 2026-10-31"
 
 
+@pytest.mark.parametrize("text", ["20261031", "2026-W44-6", " 2026-10-31 "])
+def test_a_day_is_a_day_however_it_is_written(text: str) -> None:
+    assert Period.parse(None, text) == Period.parse(None, "2026-10-31")
+
+
 def test_a_time_keeps_its_offset_and_an_end_time_is_excluded() -> None:
     period = Period.parse("2026-10-01T09:30:00+02:00", "2026-10-01T10:00")
     assert (period.start, period.end) == (
