@@ -7,7 +7,6 @@
     │   ├── UnknownName           no such dataset, field, filter, format, notebook, parameter, user
     │   ├── BadValue              a value that does not fit: a malformed date, a range of 1,000 years
     │   └── BadNotebook           a notebook that cannot be run at all: no parameters cell, bad syntax
-    ├── NotAllowed                this actor may not do this
     ├── NotFound                  no such job or artifact (or not yours, which looks the same)
     ├── BadSettings               the set-up is wrong; `reportkit doctor` shows how
     └── JobFailed                 a job could not finish; its reason is shown to people
@@ -87,10 +86,6 @@ class BadValue(BadRequest):
 
 class BadNotebook(BadRequest):
     """A notebook that cannot be run at all."""
-
-
-class NotAllowed(ReportkitError):
-    """This actor may not do this."""
 
 
 class NotFound(ReportkitError):

@@ -127,7 +127,7 @@ def _ours(error: Exception) -> ReportkitError:
 def ask(path: str, request: DatasetRequest) -> pa.Table:
     """The kernel's end: the whole answer.
 
-    Raises what the worker raised: BadRequest, NotAllowed, JobFailed; WarehouseUnavailable where the worker is gone.
+    Raises what the worker raised: BadRequest, JobFailed; WarehouseUnavailable where the worker is gone.
     """
     import pyarrow as pa
 
