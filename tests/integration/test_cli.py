@@ -272,7 +272,7 @@ def _wait_for_worker(shell: subprocess.Popen[str]) -> list[psutil.Process]:
         workers = [p for p in psutil.Process(shell.pid).children() if "reportkit.worker" in p.cmdline()]
         if workers and workers[0].num_threads() > 1:  # its heart beats
             return workers
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process; there is nothing to wait on but the process table
     raise AssertionError("no worker was started")
 
 

@@ -273,7 +273,7 @@ def test_cancel_stops_the_query_in_postgresql(toolkit_with: Callable[..., Toolki
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as observer:
                 while not observer.execute(active).scalar():
                     assert time.monotonic() < end
-                    time.sleep(0.02)
+                    time.sleep(0.02)  # another process; the server's list of statements is all there is to look at
                 toolkit.cancel(job.id, LOCAL_ADMIN)
                 job = waited(toolkit, job)
                 assert job.state is State.CANCELLED

@@ -383,7 +383,7 @@ def test_a_cell_that_prints_faster_than_is_read_loses_nothing(desk: Desk, monkey
         """Reads nothing until the cell has printed everything."""
         end = time.monotonic() + 60
         while not desk.running() and time.monotonic() < end:
-            time.sleep(0.01)
+            time.sleep(0.01)  # the kernel is another process; its file says that it is done
         return read(self, *message)
 
     monkeypatch.setattr(_Client, "output", slow)
