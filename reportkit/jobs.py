@@ -80,7 +80,12 @@ class Job:
 
     def storage_key(self, secret: str, name: str) -> str:
         """Where this attempt keeps a file: no other attempt's, and not to be guessed."""
-        return f"{self.kind}s/{self.id}/{self.attempt}/{secret}/{name}"
+        return f"{self.storage_prefix}/{self.attempt}/{secret}/{name}"
+
+    @property
+    def storage_prefix(self) -> str:
+        """Below it lie this job's files, whatever its attempts, and no other's."""
+        return f"{self.kind}s/{self.id}"
 
 
 @dataclass(frozen=True)

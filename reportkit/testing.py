@@ -6,7 +6,7 @@ Held to the same contracts as the real things.
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -46,7 +46,11 @@ class MemoryStorage:
     def delete(self, key: str) -> None:
         self.files.pop(key, None)
 
-    def sweep(self, before: datetime, known: Collection[str]) -> int:
+    def discard(self, prefix: str) -> None:
+        for key in [key for key in self.files if key.startswith(f"{prefix}/")]:
+            del self.files[key]
+
+    def sweep(self, before: datetime) -> int:
         return 0
 
 

@@ -33,7 +33,6 @@ from reportkit.engine.local import LocalEngine
 from reportkit.errors import BadSettings, JobFailed, NotFound
 from reportkit.exports import Exports
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
-from reportkit.manifests import SUFFIX
 from reportkit.notebook.registry import Notebooks
 from reportkit.reports import Reports
 from reportkit.settings import Settings
@@ -46,9 +45,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ABANDONED = timedelta(days=1)
-"""A file that is this old and in no artifact's row belongs to nobody any more."""
-UNCLAIMED = timedelta(minutes=1)
+"""An unpublished file that is this old belongs to nobody any more."""
+UNCLAIMED = timedelta(minutes=10)
 """A job that has been queued for longer lost the worker it was given."""
+MERCY = timedelta(minutes=1)
+"""How long past its lease a job is left alone: after a suspend, its worker beats again before long."""
 
 
 class Recipe(Protocol):
@@ -128,17 +129,19 @@ class Toolkit:
         """Ends lost jobs, deletes expired artifacts, old logs and what dead writers left behind."""
         now = self.clock()
         with self.catalog.write() as connection:
-            for job in jobs.reap(connection, now, now - UNCLAIMED):
+            lost = jobs.reap(connection, now - MERCY, now - UNCLAIMED)
+            for job in lost:
                 self._note_end(connection, job.id)
             old = artifacts.expired(connection, now)
             for artifact in old:
                 artifacts.forget(connection, artifact)
                 if jobs.expire(connection, artifact.job_id):
                     self._note_end(connection, artifact.job_id)
-            known = artifacts.keys(connection)
         for artifact in old:
             remove(self.storage, artifact.key)
-        self.storage.sweep(now - ABANDONED, {name for key in known for name in (key, key + SUFFIX)})
+        for job in lost:
+            self.storage.discard(job.storage_prefix)
+        self.storage.sweep(now - ABANDONED)
         self.engine.tidy(now - timedelta(days=self.settings.artifact_days))
 
     def deadline(self, kind: JobKind) -> timedelta:
@@ -148,8 +151,10 @@ class Toolkit:
 
     def _gone(self, job: Job, reason: str) -> None:
         with self.catalog.write() as connection:
-            if jobs.worker_died(connection, job.id, self.clock(), reason):
-                self._note_end(connection, job.id)
+            if not jobs.worker_died(connection, job.id, self.clock(), reason):
+                return
+            self._note_end(connection, job.id)
+        self.storage.discard(job.storage_prefix)
 
     def _note_end(self, connection: sa.Connection, job_id: str) -> None:
         job = jobs.get(connection, job_id)

@@ -178,8 +178,10 @@ class Attempt:
             self._progress.stop()
         os.kill(os.getpid(), signal.SIGTERM)
         if not self._ended.wait(GRACE_SECONDS):
-            self._finish([], reason)
-            os.killpg(0, signal.SIGKILL)
+            try:
+                self._finish([], reason)
+            finally:
+                os.killpg(0, signal.SIGKILL)
 
     def _on_terminate(self, _signal: int, _frame: FrameType | None) -> None:
         if self._interrupted is None:

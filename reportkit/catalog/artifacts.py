@@ -22,11 +22,6 @@ def of_job(connection: Connection, job_id: str) -> list[Artifact]:
     return [Artifact(**row) for row in found.mappings()]
 
 
-def keys(connection: Connection) -> list[str]:
-    """Where storage keeps the files of all artifacts."""
-    return list(connection.execute(select(artifacts.c.key)).scalars())
-
-
 def expired(connection: Connection, now: datetime) -> list[Artifact]:
     found = connection.execute(select(artifacts).where(artifacts.c.expires_at <= now))
     return [Artifact(**row) for row in found.mappings()]

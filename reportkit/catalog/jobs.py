@@ -125,15 +125,15 @@ def worker_died(connection: Connection, job_id: str, now: datetime, reason: str)
     return _moved(connection, _lost(now, reason).where(jobs.c.id == job_id))
 
 
-def reap(connection: Connection, now: datetime, queued_before: datetime) -> list[Job]:
-    """Ends the jobs that nobody works on any more: those whose lease ran out, and those that have been queued since
-    `queued_before`. Gives them as they are then."""
+def reap(connection: Connection, leased_before: datetime, queued_before: datetime) -> list[Job]:
+    """Ends the jobs that nobody works on any more: those whose lease ran out before `leased_before`, and those that
+    have been queued since before `queued_before`. Gives them as they are then."""
     lost = or_(
-        and_(jobs.c.state == State.RUNNING.value, jobs.c.lease_until < now),
+        and_(jobs.c.state == State.RUNNING.value, jobs.c.lease_until < leased_before),
         and_(jobs.c.state == State.QUEUED.value, jobs.c.created_at < queued_before),
     )
     reason = "its worker was lost (was the machine restarted, or out of memory?); run it again"
-    ended = connection.execute(_lost(now, reason).where(lost).returning(jobs)).mappings()
+    ended = connection.execute(_lost(leased_before, reason).where(lost).returning(jobs)).mappings()
     return [_job(row) for row in ended]
 
 

@@ -62,7 +62,8 @@ def main() -> None:
             signal.signal(sent, _terminate)
     try:
         code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed, as under some daemons
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = 2

@@ -54,8 +54,10 @@ def run(toolkit: Toolkit, kind: JobKind, actor: Actor, spec: dict[str, object], 
 
 def _stopped(toolkit: Toolkit, job: Job, actor: Actor) -> Job:
     """As it is then: it may have completed in the meantime."""
-    toolkit.cancel(job.id, actor)
-    toolkit.engine.stop(job.id, GRACE_SECONDS)
+    try:
+        toolkit.cancel(job.id, actor)
+    finally:  # a catalog on a full disk must not keep the worker alive
+        toolkit.engine.stop(job.id, GRACE_SECONDS)
     toolkit.settle(job)
     return toolkit.job(job.id, actor)
 
@@ -129,7 +131,7 @@ def _exists(place: Path) -> bool:
 
 
 def hand_over(toolkit: Toolkit, artifact: Artifact, target: Path) -> Path:
-    """Copies the artifact to `target` and its manifest beside it: both whole, or neither.
+    """Copies the artifact to `target` and its manifest beside it: each whole, and no file beside another's manifest.
 
     Raises StorageUnavailable.
     """

@@ -80,6 +80,9 @@ class Shape:
         for name in (*self.order, *self.computed):
             if self.schema[name].sensitivity is not Sensitivity.PUBLIC:
                 raise ValueError(f"{name} is not public: it can be neither ordered by nor computed")
+        for column in self.inputs:
+            if column.sensitivity is not Sensitivity.PUBLIC:
+                raise ValueError(f"{column.name} is not public: nothing may be computed from it")
 
     @property
     def schema(self) -> Schema:

@@ -62,10 +62,12 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor) -> Quer
     fetched = shape.fetched if shape.transform else schema
     scope = Scope(request.period, {**_owner_rule(actor), **_filters(dataset, shape, request, actor)})
     rows = shape.build(scope).subquery("dataset")
+    if OWNER not in rows.c:
+        raise ValueError(f"the query of {dataset.name} does not say who owns its rows; label a column {OWNER}")
     redactions = {c.name: r for c in fetched if (r := redaction_of(c, actor)) is not None}
     statement = (
         select(*[_given(column, rows, redactions.get(column.name)).label(column.name) for column in fetched])
-        .where(*scope.conditions(rows))
+        .where(*[rule(rows.c[name]) for name, rule in scope.rules.items()])
         .order_by(*[rows.c[name] for name in shape.order])
     )
     shown = {name: how for name, how in redactions.items() if name in schema}

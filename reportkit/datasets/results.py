@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from reportkit.datasets.base import OWNER, Rows, Scope
 from reportkit.datasets.measured import Facts, days_of, gather, stacked, whole_of
-from reportkit.datasets.sql import day_of, within
+from reportkit.datasets.sql import day_of, earlier, within
 from reportkit.datasets.warehouse import assignments, events, variants
 from reportkit.specs import Period
 
@@ -176,5 +176,8 @@ def _assigned_by_then(arrival: ColumnElement[Any], cell: ColumnElement[Any]) -> 
 
 
 UNCUT = Cut(literal("all"), literal("all"), _assigned_there, whole_of)
-BY_DAY = Cut(day_of(events.c.occurred_at), day_of(assignments.c.assigned_at), _assigned_by_then, days_of)
+HAPPENED = earlier(events.c.occurred_at, events.c.received_at)
+"""A client whose clock is ahead tells of what has yet to happen; it had happened when we learned of it."""
+
+BY_DAY = Cut(day_of(HAPPENED), day_of(assignments.c.assigned_at), _assigned_by_then, days_of)
 BY_SEGMENT = Cut(assignments.c.segment, assignments.c.segment, _assigned_there, _segments)

@@ -40,6 +40,23 @@ class day_of(Spelled):  # noqa: N801 - reads as a SQL function
     sqlite = "substr({}, 1, 10)"
 
 
+class earlier(FunctionElement[Any]):  # noqa: N801
+    """The earlier of two instants."""
+
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(earlier, "postgresql")
+def _(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"least({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(earlier, "sqlite")
+def _(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"min({compiler.process(element.clauses, **kw)})"
+
+
 class week_of(Spelled):  # noqa: N801
     """The Monday that starts the ISO 8601 week of a day."""
 

@@ -60,7 +60,7 @@ class LocalEngine:
 
     def tidy(self, before: datetime) -> None:
         for log in self._logs.glob("*.log"):
-            with suppress(FileNotFoundError):  # another process tidies too
+            with suppress(OSError):  # another process tidies too, and another user's log is theirs
                 if log.stat().st_mtime < before.timestamp():
                     log.unlink()
 

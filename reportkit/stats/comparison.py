@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tea_tasting.aggr import Aggregates  # type: ignore[import-untyped]
 
 CONFIDENCE_LEVEL = 0.95
+NEGLIGIBLE = 1e-12
+"""A standard deviation that is a smaller share of the mean than this cannot be told from rounding."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ class Sample:
         if self.mean is None or self.subjects < 2:
             return None
         if self.divisor is None:
-            return _finite(self.squares / (self.subjects - 1))
-        return _finite(max(_moments(self).ratio_var("measured", "divisor"), 0.0))
+            return self._unless_rounding(self.squares / (self.subjects - 1))
+        return self._unless_rounding(_moments(self).ratio_var("measured", "divisor"))
+
+    def _unless_rounding(self, variance: float) -> float | None:
+        """Equal values have no variance; what adding them up leaves of one is the dust of rounding."""
+        return 0.0 if variance <= (NEGLIGIBLE * (self.mean or 0.0)) ** 2 else _finite(variance)
 
     @property
     def standard_error(self) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -33,9 +32,10 @@ class Storage(Protocol):
         """A missing file is fine."""
         ...
 
-    def sweep(self, before: datetime, known: Collection[str]) -> int:
-        """Deletes what was last written before then and is not `known`: what dead writers left, finished or not.
+    def discard(self, prefix: str) -> None:
+        """Deletes every file whose key lies below `prefix/`, and nothing else."""
+        ...
 
-        Returns how many files.
-        """
+    def sweep(self, before: datetime) -> int:
+        """Deletes what writers that died before then left unpublished. Returns how many files."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -50,13 +50,18 @@ class LocalStorage:
             path.unlink(missing_ok=True)
             _remove_empty(path.parent, self._root)
 
-    def sweep(self, before: datetime, known: Collection[str]) -> int:
-        kept = {self._path(key) for key in known}
-        there = (Path(directory, name) for directory, _, names in os.walk(self._root) for name in names)
-        old = [path for path in there if path not in kept and _is_old(path, before)]
+    def discard(self, prefix: str) -> None:
+        with _translated(self._root):
+            for directory, _, names in os.walk(self._path(prefix), topdown=False):
+                for name in names:
+                    Path(directory, name).unlink(missing_ok=True)
+                _remove_empty(Path(directory), self._root)
+
+    def sweep(self, before: datetime) -> int:
+        old = [path for path in (self._root / UNFINISHED).glob("*") if _is_old(path, before)]
         for path in old:
-            path.unlink(missing_ok=True)
-            _remove_empty(path.parent, self._root)
+            with suppress(OSError):  # another process sweeps too, and another user's file is theirs to sweep
+                path.unlink()
         return len(old)
 
     def _path(self, key: str) -> Path:

@@ -11,7 +11,7 @@ from reportkit.writers.base import Alteration, Alterations, BinaryFile, CountedF
 from reportkit.writers.formula_guard import guard
 
 _TEXTS = frozenset({Kind.TEXT, Kind.IDENTIFIER, Kind.DOCUMENT})
-_NEEDS_QUOTES = r'[",\r\n]|^$|^\\\.$'
+_NEEDS_QUOTES = r'[",;\t\r\n]|^$|^\\\.$'
 
 
 class CsvWriter:

@@ -42,7 +42,8 @@ _NOT_IN_XML = [*(chr(code) for code in range(32) if chr(code) not in "\t\n\r"), 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"} | {
     character: f"_x{ord(character):04X}_" for character in _NOT_IN_XML
 }
-_LOOKS_ESCAPED = "_x[0-9A-Fa-f]{4}_"
+_LOOKS_ESCAPED = "_x[0-9A-Fa-f]{4}(?:_|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff])"
+"""Also where a control character follows, for that will begin with the closing underscore."""
 
 
 def bodies(kind: Kind, style: int, values: pa.Array, alterations: Alterations) -> pa.Array:

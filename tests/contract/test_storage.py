@@ -61,6 +61,17 @@ class TestEveryStorage:
         with pytest.raises(NotFound):
             storage.open(KEY)
 
+    def test_discarding_takes_all_below_a_prefix_and_nothing_beside_it(self, storage: Storage) -> None:
+        for key in ("exports/a/1/x/f.csv", "exports/a/2/y/f.csv", "exports/ab/1/z/f.csv"):
+            with storage.writer(key) as sink:
+                sink.publish()
+        storage.discard("exports/a")
+        storage.discard("exports/nothing")
+        for key in ("exports/a/1/x/f.csv", "exports/a/2/y/f.csv"):
+            with pytest.raises(NotFound):
+                storage.open(key)
+        storage.open("exports/ab/1/z/f.csv").close()
+
 
 class TestLocalStorage:
     def test_files_are_readable_by_their_owner_alone(self, tmp_path: Path) -> None:
@@ -74,22 +85,21 @@ class TestLocalStorage:
             raise RuntimeError
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
-    def test_sweeping_takes_what_dead_writers_left_and_spares_the_living_and_the_known(self, tmp_path: Path) -> None:
+    def test_sweeping_takes_what_dead_writers_left_and_nothing_else(self, tmp_path: Path) -> None:
         storage, long_ago = LocalStorage(tmp_path), datetime.now(UTC) - timedelta(days=2)
-        unfinished = tmp_path / UNFINISHED / "left"
-        unfinished.parent.mkdir()
-        unfinished.write_bytes(b"half")
-        for key in ("exports/dead/1/secret/a.csv", "exports/known/1/secret/a.csv"):
-            with storage.writer(key) as sink:
-                sink.publish()
-            os.utime(tmp_path / key, (long_ago.timestamp(),) * 2)
-        os.utime(unfinished, (long_ago.timestamp(),) * 2)
+        unfinished, foreign = tmp_path / UNFINISHED / "left", tmp_path / "sub" / "thesis.txt"
+        with storage.writer("exports/old/1/secret/a.csv") as sink:
+            sink.publish()
+        for path in (unfinished, foreign):
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"half")
+        for path in (unfinished, foreign, tmp_path / "exports/old/1/secret/a.csv"):
+            os.utime(path, (long_ago.timestamp(),) * 2)
         with storage.writer(KEY) as sink:
-            assert storage.sweep(long_ago + timedelta(days=1), {"exports/known/1/secret/a.csv"}) == 2
+            assert storage.sweep(long_ago + timedelta(days=1)) == 1
             sink.publish()
         left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-        assert left == {KEY, "exports/known/1/secret/a.csv"}
-        assert not (tmp_path / "exports" / "dead").exists()
+        assert left == {KEY, "exports/old/1/secret/a.csv", "sub/thesis.txt"}
 
     def test_many_may_write_and_sweep_at_once(self, tmp_path: Path) -> None:
         storage = LocalStorage(tmp_path)
@@ -97,7 +107,7 @@ class TestLocalStorage:
         def write(number: int) -> None:
             with storage.writer(f"exports/{number}/a.csv") as sink:
                 sink.publish()
-            storage.sweep(datetime.now(UTC) - timedelta(days=1), ())
+            storage.sweep(datetime.now(UTC) - timedelta(days=1))
             storage.delete(f"exports/{number}/a.csv")
 
         with ThreadPoolExecutor(8) as pool:

@@ -51,7 +51,7 @@ def test_null_is_nothing_and_empty_text_is_quoted() -> None:
 def test_only_what_needs_quotes_has_them() -> None:
     texts = ["plain", "with space ", "a,b", 'a"b', "a\rb", "semi;colon", "\\.", "naïve 😀"]
     rows, _ = one_column(Kind.TEXT, texts)  # type: ignore[arg-type]
-    assert rows == ["plain", "with space ", '"a,b"', '"a""b"', '"a\rb"', "semi;colon", '"\\."', "naïve 😀"]
+    assert rows == ["plain", "with space ", '"a,b"', '"a""b"', '"a\rb"', '"semi;colon"', '"\\."', "naïve 😀"]
 
 
 def test_numbers_that_are_none_are_spelled_as_postgresql_does() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -247,3 +248,24 @@ def test_an_integer_filter_takes_what_a_database_can_hold(value: str) -> None:
         build_query(
             dataset((NAME, column), rollout_percent="?"), DatasetRequest.of("flags", rollout_percent=value), LOCAL_ADMIN
         )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_dataset_that_does_not_say_who_owns_its_rows_gives_none_to_anybody(role: Role) -> None:
+    dataset = Registry.built_in()["audit_log"]
+    [(name, shape)] = dataset.shapes.items()
+
+    def without_owner(scope: Scope) -> Any:
+        rows = shape.build(scope).subquery()
+        return sa.select(*[column for column in rows.c if column.name != OWNER])
+
+    forgetful = replace(dataset, shapes={name: replace(shape, build=without_owner)})
+    with pytest.raises(ValueError, match="does not say who owns its rows"):
+        build_query(forgetful, DatasetRequest("audit_log"), Actor("somebody", role))
+
+
+def test_nothing_may_be_computed_from_a_secret() -> None:
+    [shape] = Registry.built_in()["audit_log"].shapes.values()
+    secret = Column("password_hash", Kind.TEXT, "Never", sensitivity=Sensitivity.SECRET)
+    with pytest.raises(ValueError, match="nothing may be computed from it"):
+        replace(shape, inputs=(secret,))

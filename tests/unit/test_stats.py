@@ -187,3 +187,13 @@ def test_nothing_to_test_has_no_sample_ratio(subjects: list[int], weights: list[
 
 def test_variants_meant_to_get_nobody_are_left_out_of_the_sample_ratio() -> None:
     assert sample_ratio_p_value([480, 520, 3], [0.5, 0.5, 0.0]) == sample_ratio_p_value([480, 520], [0.5, 0.5])
+
+
+@pytest.mark.parametrize(("value", "many", "few"), [(9.95, 100, 77), (19.99, 10, 6), (9.95, 3, 10)])
+def test_equal_values_have_no_p_value_whatever_rounding_leaves_of_a_variance(value: float, many: int, few: int) -> None:
+    def sample(subjects: int) -> Sample:
+        total = sum([value] * subjects)
+        return Sample(subjects, total, sum((value - total / subjects) ** 2 for _ in range(subjects)))
+
+    found = compare(sample(many), sample(few))
+    assert (found.p_value, found.difference_low) == (None, None)

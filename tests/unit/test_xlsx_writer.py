@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from openpyxl.utils.escape import unescape
 from reading_back import Forward, Row, TableSource, read_back
 
 from reportkit.columns import Column, Kind, Schema
@@ -181,3 +182,10 @@ def test_entries_are_plain_streamed_and_undated() -> None:
         entries = package.infolist()
     assert entries[0].filename == "xl/worksheets/sheet1.xml"
     assert {(entry.extract_version, entry.extra, entry.date_time[0]) for entry in entries} == {(20, b"", 1980)}
+
+
+def test_a_text_that_only_looks_escaped_once_its_control_character_is_reads_back_as_it_was() -> None:
+    schema = Schema.of([Column("text", Kind.TEXT, "A text")])
+    texts = ["_x0041\x01", "_x0041_", "_x0041\ufffe", "_x004"]
+    data, _ = written(schema, [(text,) for text in texts])
+    assert [unescape(cell.value) for (cell,) in workbook(data).active.iter_rows(min_row=2)] == texts

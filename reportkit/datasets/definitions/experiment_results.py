@@ -49,7 +49,7 @@ NUMBERS = (
     Column(
         "srm_p_value",
         Kind.NUMBER,
-        "Sample-ratio check over all variants (chi-square); below 0.001 the experiment is broken",
+        "Sample-ratio check over all variants of weight above 0 (chi-square); below 0.001 the experiment is broken",
         "probability",
     ),
     Column("started_at", Kind.INSTANT, "When the experiment started"),
@@ -129,8 +129,9 @@ DATASET = Dataset(
         "nothing with zero, so experiments and variants without data have rows of zeros; what is undefined is empty. "
         "An event counts if it occurred at or after its subject's assignment, while the experiment ran, and within "
         "the date range; test events count too. "
-        "by=day: each day on its own, not cumulative: the totals of the days add up to the whole's, the p-values "
-        "are each day's. by=segment: each platform on its own."
+        "by=day: each day on its own, not cumulative: the totals of the days add up to the whole's (but for a "
+        "proportion, where a subject counts on each day it converts), the p-values are each day's. "
+        "by=segment: each platform on its own."
     ),
     owner="Who created the experiment owns its rows.",
     period="The date range is about when events occurred; subjects assigned before its end count, also earlier ones.",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, sel
 from reportkit.columns import Column, Kind
 from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
 from reportkit.datasets.measured import Facts, days_of, gather, stacked, whole_of
-from reportkit.datasets.sql import day_of, week_of
+from reportkit.datasets.sql import day_of, earlier, week_of
 from reportkit.datasets.warehouse import events
 
 DAY = Column("day", Kind.DATE, "UTC day on which the events occurred")
@@ -81,7 +81,7 @@ def weeks_of(facts: Facts) -> FromClause:
     return select(days.c.experiment_id, week_of(days.c.cell).label("cell")).distinct().cte("weeks")
 
 
-EVENT_DAY = day_of(events.c.occurred_at)
+EVENT_DAY = day_of(earlier(events.c.occurred_at, events.c.received_at))
 
 DATASET = Dataset(
     name="metrics_summary",
