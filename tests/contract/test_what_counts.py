@@ -134,7 +134,7 @@ def test_subjects_assigned_after_the_date_range_do_not_count_and_earlier_ones_do
 
 def test_the_days_are_those_on_which_the_experiment_ran(place: Place) -> None:
     run(place)
-    buy(place, "2026-10-03T00:00:00.000000Z")
+    buy(place, "2026-10-03T00:00:00.000000Z", received_at="2026-10-09T00:00:00.000000Z")
     treatment = [row for row in results(place, by="day") if row["variant"] == "treatment"]
     assert [row["day"] for row in treatment] == [date(2026, 10, day) for day in (1, 2, 3, 4)]
     assert [row["subjects"] for row in treatment] == [0, 1, 1, 1]
