@@ -6,7 +6,7 @@ A column is declared once, with its kind, unit, meaning and sensitivity. Everyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -112,6 +112,39 @@ def arrow_type(kind: Kind) -> pa.DataType:
     }[kind]
 
 
+class ChartKind(StrEnum):
+    BARS = "bars"
+    """One bar a row; the rows of one series stand together."""
+    LINES = "lines"
+    """One line a series, over the rows in their order."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a dataset's rows that spreadsheets draw natively. Names are of columns."""
+
+    kind: ChartKind
+    title: str
+    category: str
+    """What stands along the axis: `variant`, `day`."""
+    value: str
+    series: tuple[str, ...] = ()
+    """Rows with equal values in these belong to one series; such rows follow each other."""
+    low: str | None = None
+    high: str | None = None
+    """Ends of the error bar around `value`."""
+
+
+@dataclass(frozen=True)
+class Native:
+    """Records of a file format as the database itself wrote them."""
+
+    pieces: Iterator[Sequence[bytes]]
+    """Whole records, each with its line end, some thousands at a time."""
+    alterations: Mapping[str, int]
+    """How many values the records do not hold literally, by reason (`writers.base.Alteration`)."""
+
+
 class Source(Protocol):
     """The answer to one dataset request: typed, streamed, in constant memory."""
 
@@ -120,4 +153,11 @@ class Source(Protocol):
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Record batches of `schema.arrow()`, at most a few thousand rows each; none for an empty answer."""
+        ...
+
+    def native(self, format: str) -> Native | None:
+        """The records of `csv`, or the lines of `ndjson`, where the database writes them itself; else None.
+
+        They read back to the same values as what a writer makes of `batches`.
+        """
         ...

@@ -22,6 +22,7 @@ from reportkit.specs import ExportSpec
 from reportkit.storage.base import Storage
 from reportkit.storage.deposit import deposit
 from reportkit.writers import check_format, writer_for
+from reportkit.writers.base import About
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Exports:
     def run(self, job: Job, progress: Progress) -> list[Artifact]:
         """Raises JobFailed; then nothing is stored."""
         asked = ExportSpec.from_json(job.spec)
-        query, writer = self._query(asked, job.actor), writer_for(asked.format)
+        dataset, query = self.datasets[asked.request.dataset], self._query(asked, job.actor)
+        writer = writer_for(asked.format, asked.options)
         name = f"{asked.request.dataset}{writer.suffix}"
         key = job.storage_key(self.secret(), name)
 
@@ -55,8 +57,17 @@ class Exports:
             expected = snapshot.count(query)
             progress.stage = f"writing {name}"
             source = progress.watch(snapshot.source(query), expected)
+            read = describe(asked.request, query, expected, snapshot.taken_at)
+            about = About(
+                title=dataset.title,
+                description=dataset.description,
+                read=read,
+                actor=job.actor,
+                made_at=job.started_at or job.created_at,
+                charts=dataset.shape(asked.request.by).charts,
+            )
             with deposit(self.storage, key) as file:
-                written = writer.write(source, file, title=self.datasets[asked.request.dataset].title)
+                written = writer.write(source, file, about)
                 if written.records != expected:
                     raise IncompleteExport(expected, written.records)
                 manifest = file.publish(
@@ -67,7 +78,7 @@ class Exports:
                         size=size,
                         sha256=sha256,
                         rows=written.records,
-                        reads=[describe(asked.request, query, expected, snapshot.taken_at)],
+                        reads=[read],
                         actor=job.actor,
                         job=job.id,
                         started_at=job.started_at or job.created_at,

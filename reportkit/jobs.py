@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from reportkit.access import Actor
-from reportkit.columns import Schema, Source
+from reportkit.columns import Native, Schema, Source
 from reportkit.manifests import Manifest
 
 if TYPE_CHECKING:
@@ -166,3 +166,12 @@ class _Watched:
         for batch in self.source.batches():
             yield batch
             self.progress.rows_done += batch.num_rows
+
+    def native(self, format: str) -> Native | None:
+        records = self.source.native(format)
+        return records and replace(records, pieces=self._counted(records.pieces))
+
+    def _counted(self, pieces: Iterator[Sequence[bytes]]) -> Iterator[Sequence[bytes]]:
+        for piece in pieces:
+            yield piece
+            self.progress.rows_done += len(piece)

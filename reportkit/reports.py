@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reportkit.access import Actor
 from reportkit.brand import DEFAULT
-from reportkit.columns import Kind, Schema, Source
+from reportkit.columns import Kind, Native, Schema, Source
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
@@ -184,6 +184,9 @@ class _Noted:
             yield batch
             rows += batch.num_rows
         self.answers.reads.append(describe(self.request, self.query, rows, self.answers.snapshot.taken_at))
+
+    def native(self, format: str) -> Native | None:
+        return None
 
 
 def render(executed: NotebookNode, info: DocumentInfo, format: str) -> bytes:

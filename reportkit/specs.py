@@ -7,7 +7,7 @@ can be judged without looking anything up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -75,6 +75,8 @@ class DatasetRequest:
     """Columns to give, in this order; None is all."""
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column name to the values it may have."""
+    sort: tuple[str, ...] = ()
+    """Column names, `-` in front for descending; what they leave open is in the dataset's own order."""
 
     @classmethod
     def of(
@@ -104,6 +106,7 @@ class DatasetRequest:
             "by": self.by,
             "fields": list(self.fields) if self.fields is not None else None,
             "filters": {name: list(values) for name, values in self.filters.items()},
+            "sort": list(self.sort),
         }
 
     @classmethod
@@ -114,6 +117,7 @@ class DatasetRequest:
             value["by"],
             tuple(value["fields"]) if value["fields"] is not None else None,
             {name: tuple(values) for name, values in value["filters"].items()},
+            tuple(value["sort"]),
         )
 
 
@@ -134,18 +138,51 @@ def _values(name: str, value: object) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class FileOptions:
+    """How a file is spelled, for the formats that leave a choice. The defaults suit programs."""
+
+    compression: str | None = None
+    """`gzip` or `zstd`, for csv, json and ndjson."""
+    bom: bool = False
+    """CSV: a byte order mark in front, by which Excel knows UTF-8."""
+    separator: str = ","
+    """CSV: between fields; `,`, `;`, a TAB or `|`."""
+    decimal_comma: bool = False
+    """CSV: numbers as 1,5; the separator must be another then."""
+    zone: str = "UTC"
+    """CSV and XLSX: the IANA time zone that instants are shown in."""
+
+
+@dataclass(frozen=True)
 class ExportSpec:
-    """One dataset, written to one file."""
+    """One dataset, written to one file, or to several parts."""
 
     request: DatasetRequest
     format: str
+    options: FileOptions = FileOptions()
+    rows_per_file: int | None = None
+    """Splits the export into numbered parts of so many rows."""
+    since_last: bool = False
+    """Only what has come in since the actor's last completed export of the same specification."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"request": self.request.to_json(), "format": self.format}
+        return {
+            "request": self.request.to_json(),
+            "format": self.format,
+            "options": asdict(self.options),
+            "rows_per_file": self.rows_per_file,
+            "since_last": self.since_last,
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(DatasetRequest.from_json(value["request"]), value["format"])
+        return cls(
+            DatasetRequest.from_json(value["request"]),
+            value["format"],
+            FileOptions(**value["options"]),
+            value["rows_per_file"],
+            value["since_last"],
+        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ import pyarrow as pa
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 
-from reportkit.columns import Kind, Schema
+from reportkit.access import LOCAL_ADMIN
+from reportkit.columns import Kind, Native, Schema
+from reportkit.manifests import DatasetRead
+from reportkit.writers.base import About
 from reportkit.writers.formula_guard import unguard
 
 Row = Sequence[Any]
@@ -31,6 +34,12 @@ Table = tuple[list[str], list[list[Any]]]
 
 EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 FIRST_EXCEL_INSTANT = datetime(1900, 3, 1, tzinfo=UTC)
+
+
+def about(title: str = "Nasty") -> About:
+    """Of a file that no dataset stands behind."""
+    read = DatasetRead("nasty", 0, {"start": None, "end": None}, None, {}, [], "2026-11-02T09:00:00.000000Z")
+    return About(title, "", read, LOCAL_ADMIN, datetime(2026, 11, 2, 9, tzinfo=UTC))
 
 
 class TableSource:
@@ -46,6 +55,9 @@ class TableSource:
     def batches(self) -> Iterator[pa.RecordBatch]:
         for start in range(0, len(self._rows), self._batch_rows):
             yield batch(self._schema, self._rows[start : start + self._batch_rows])
+
+    def native(self, format: str) -> Native | None:
+        return None
 
 
 def batch(schema: Schema, rows: Sequence[Row]) -> pa.RecordBatch:

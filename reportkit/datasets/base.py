@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
 
-from reportkit.columns import Column, Kind, Schema, Sensitivity
+from reportkit.columns import Chart, Column, Kind, Schema, Sensitivity
 from reportkit.errors import UnknownName
 from reportkit.specs import Period
 
@@ -75,6 +75,8 @@ class Shape:
     """Columns that `transform` fills."""
     transform: Transform | None = None
     """Record batch of fetched columns -> record batch of `columns`, row for row."""
+    charts: tuple[Chart, ...] = ()
+    """For formats that draw."""
 
     def __post_init__(self) -> None:
         for name in (*self.order, *self.computed):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from reportkit.columns import Schema
+from reportkit.columns import Native, Schema
 from reportkit.datasets.batches import to_batch
 from reportkit.datasets.databases import database
 from reportkit.datasets.query import Query
@@ -96,6 +96,9 @@ class SqlSource:
         with self._result() as result:
             while rows := self._next(result):
                 yield self._answer(to_batch(rows, self.query.fetched))
+
+    def native(self, format: str) -> Native | None:
+        return None
 
     def _result(self) -> sa.CursorResult[sa.Row[object]]:
         """What the driver gives, untouched: `to_batch` knows the kinds better than the driver's types do."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 
-from reportkit.columns import Source
+from reportkit.access import Actor
+from reportkit.brand import DEFAULT, Brand
+from reportkit.columns import Chart, Source
+from reportkit.manifests import DatasetRead
 
 
 class BinaryFile(Protocol):
@@ -54,6 +58,20 @@ class Written:
     """How many values the file does not hold literally, by reason (an `Alteration`)."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What a file may say about itself. Formats for programs leave most of it to the manifest."""
+
+    title: str
+    description: str
+    read: DatasetRead
+    """What was asked for, and of which state of the data. It is the same in each run on the same snapshot."""
+    actor: Actor
+    made_at: datetime
+    charts: Sequence[Chart] = ()
+    brand: Brand = DEFAULT
+
+
 class Writer(Protocol):
     """One file format."""
 
@@ -64,7 +82,7 @@ class Writer(Protocol):
     @property
     def media_type(self) -> str: ...
 
-    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+    def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         """Writes all of `source`, in constant memory. No batches still give a valid file with its header.
 
         What `file` or `source` raises is passed on. Raises UnwritableExport for what the format cannot hold.

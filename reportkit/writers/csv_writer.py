@@ -6,8 +6,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportkit.columns import Kind, Schema, Source
+from reportkit.specs import FileOptions
+from reportkit.writers import DEFAULTS
 from reportkit.writers.arrow_text import joined, replaced, rows_of_bytes, spelled
-from reportkit.writers.base import Alteration, Alterations, BinaryFile, CountedFile, LineEndsOutsideQuotes, Written
+from reportkit.writers.base import (
+    About,
+    Alteration,
+    Alterations,
+    BinaryFile,
+    CountedFile,
+    LineEndsOutsideQuotes,
+    Written,
+)
 from reportkit.writers.formula_guard import guard
 
 _TEXTS = frozenset({Kind.TEXT, Kind.IDENTIFIER, Kind.DOCUMENT})
@@ -19,7 +29,10 @@ class CsvWriter:
     suffix = ".csv"
     media_type = "text/csv; charset=utf-8"
 
-    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+    def __init__(self, options: FileOptions = DEFAULTS) -> None:
+        self._options = options
+
+    def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         alterations = Alterations()
         file.write(header(source.schema))
         lines = CountedFile(file, LineEndsOutsideQuotes())

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportkit.columns import Kind, Schema, Source
+from reportkit.specs import FileOptions
+from reportkit.writers import DEFAULTS
 from reportkit.writers.arrow_text import changed, joined, replaced, rows_of_bytes, spelled
-from reportkit.writers.base import Alteration, Alterations, BinaryFile, CountedFile, Marks, Written
+from reportkit.writers.base import About, Alteration, Alterations, BinaryFile, CountedFile, Marks, Written
 from reportkit.writers.json_documents import are_json
 
 _ESCAPES = {"\\": "\\\\"} | {chr(code): json.dumps(chr(code))[1:-1] for code in (ord('"'), *range(32))}
@@ -21,7 +23,10 @@ class NdjsonWriter:
     suffix = ".ndjson"
     media_type = "application/x-ndjson"
 
-    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+    def __init__(self, options: FileOptions = DEFAULTS) -> None:
+        self._options = options
+
+    def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         alterations = Alterations()
         lines = CountedFile(file, Marks(b"\n"))
         for batch in source.batches():
@@ -34,7 +39,10 @@ class JsonWriter:
     suffix = ".json"
     media_type = "application/json"
 
-    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+    def __init__(self, options: FileOptions = DEFAULTS) -> None:
+        self._options = options
+
+    def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         alterations = Alterations()
         file.write(b"[")
         objects = CountedFile(file, Marks(b"\n{"))

@@ -14,8 +14,10 @@ from openpyxl.utils import get_column_letter
 
 from reportkit.columns import Schema, Source
 from reportkit.errors import UnwritableExport
+from reportkit.specs import FileOptions
+from reportkit.writers import DEFAULTS
 from reportkit.writers.arrow_text import joined, rows_of_bytes
-from reportkit.writers.base import Alterations, BinaryFile, CountedFile, Marks, Written
+from reportkit.writers.base import About, Alterations, BinaryFile, CountedFile, Marks, Written
 from reportkit.writers.xlsx_cells import bodies, text_bodies
 from reportkit.writers.xlsx_shell import Shell, build_shell
 
@@ -33,12 +35,15 @@ class XlsxWriter:
     suffix = ".xlsx"
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-    def write(self, source: Source, file: BinaryFile, *, title: str = "") -> Written:
+    def __init__(self, options: FileOptions = DEFAULTS) -> None:
+        self._options = options
+
+    def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         if len(source.schema) > MOST_COLUMNS:
             raise UnwritableExport(f"an XLSX sheet has at most {MOST_COLUMNS:,} columns; choose fewer fields, or CSV")
         pending = _Pending(source.batches())
         with zipfile.ZipFile(_Forward(file), "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as package:
-            book = _Book(package, source.schema, title)
+            book = _Book(package, source.schema, about.title)
             book.add_sheet(pending)
             while pending.any():
                 book.add_sheet(pending)

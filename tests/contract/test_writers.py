@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from nasty import ALTERATIONS, LONG_TEXTS, ROWS, SCHEMA, VALUES
-from reading_back import READERS, Forward, Row, TableSource, batch, parsed, read_back
+from reading_back import READERS, Forward, Row, TableSource, about, batch, parsed, read_back
 
 from reportkit.columns import Column, Kind, Schema, Source
 from reportkit.errors import Cancelled, UnknownName, UnwritableExport
@@ -27,7 +27,7 @@ TEXT_KINDS = {Kind.TEXT, Kind.IDENTIFIER}
 
 def written(format: str, source: Source) -> tuple[bytes, Written]:
     file = Forward()
-    written = writer_for(format).write(source, file, title="Nasty")
+    written = writer_for(format).write(source, file, about())
     return bytes(file.content), written
 
 
@@ -119,7 +119,7 @@ class TestEveryWriter:
                 return super().write(data)
 
         with pytest.raises(OSError, match="No space left"):
-            writer_for(format).write(TableSource(SCHEMA, ROWS), FullDisk())
+            writer_for(format).write(TableSource(SCHEMA, ROWS), FullDisk(), about())
 
     def test_what_the_source_raises_is_passed_on(self, format: str) -> None:
         class Stopped(TableSource):
@@ -143,7 +143,7 @@ class TestEveryWriter:
                 return len(data)
 
         held: list[int] = []
-        writer_for(format).write(Endless(SCHEMA, []), Nowhere())
+        writer_for(format).write(Endless(SCHEMA, []), Nowhere(), about())
         assert held[-1] <= held[1]
 
     def test_a_date_that_no_reader_understands_is_refused(self, format: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from nasty import ROWS, SCHEMA
 from psycopg.sql import SQL, Identifier
-from reading_back import Forward, Row, TableSource, parsed
+from reading_back import Forward, Row, TableSource, about, parsed
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.writers import writer_for
@@ -41,7 +41,7 @@ def connection(postgres_url: str) -> Iterator[psycopg.Connection]:
 
 def load(connection: psycopg.Connection, schema: Schema, rows: list[Row]) -> bytes:
     file = Forward()
-    writer_for("csv").write(TableSource(schema, rows), file)
+    writer_for("csv").write(TableSource(schema, rows), file, about())
     columns = SQL(", ").join(SQL("{} {}").format(Identifier(c.name), SQL(TYPES[c.kind])) for c in schema)
     connection.execute(SQL("CREATE TABLE nasty ({})").format(columns))
     with connection.cursor().copy("COPY nasty FROM STDIN (FORMAT csv, HEADER)") as copy:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from nasty import DATES, FORMULAS, ROWS, SCHEMA, VALUES
-from reading_back import TableSource
+from reading_back import TableSource, about
 
 from reportkit.columns import Kind
 from reportkit.writers import writer_for
@@ -43,7 +43,7 @@ def opened(format: str, directory: Path, *options: str) -> list[list[Cell]]:
     """The nasty table, written in a format, as LibreOffice sees it: its rows, the header first."""
     path = directory / f"nasty.{format}"
     with path.open("wb") as file:
-        writer_for(format).write(TableSource(SCHEMA, ROWS), file)
+        writer_for(format).write(TableSource(SCHEMA, ROWS), file, about())
     profile = f"-env:UserInstallation={(directory / 'profile').as_uri()}"
     command = [
         "soffice",

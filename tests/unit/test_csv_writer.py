@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from reading_back import Forward, Row, TableSource
+from reading_back import Forward, Row, TableSource, about
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.writers.base import Written
@@ -24,7 +24,7 @@ ROW = [
 
 def lines(schema: Schema, rows: list[Row]) -> tuple[list[str], Written]:
     file = Forward()
-    written = CsvWriter().write(TableSource(schema, rows), file)
+    written = CsvWriter().write(TableSource(schema, rows), file, about())
     return file.content.decode().split("\n")[:-1], written
 
 
@@ -80,7 +80,7 @@ def test_a_document_that_is_not_json_is_guarded_like_any_text() -> None:
 def test_duckdb_finds_the_types_by_itself(tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     with path.open("wb") as file:
-        CsvWriter().write(TableSource(SCHEMA, [ROW, [None] * len(SCHEMA)]), file)
+        CsvWriter().write(TableSource(SCHEMA, [ROW, [None] * len(SCHEMA)]), file, about())
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         described = connection.execute("DESCRIBE SELECT * FROM read_csv($path)", {"path": str(path)}).fetchall()

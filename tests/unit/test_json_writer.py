@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from reading_back import Forward, Row, TableSource
+from reading_back import Forward, Row, TableSource, about
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.writers import writer_for
@@ -19,7 +19,7 @@ NUMBERED = Schema.of([Column("id", Kind.INTEGER, "A number"), Column("name", Kin
 
 def text(format: str, schema: Schema, rows: list[Row], batch_rows: int = 1000) -> tuple[str, Written]:
     file = Forward()
-    written = writer_for(format).write(TableSource(schema, rows, batch_rows), file)
+    written = writer_for(format).write(TableSource(schema, rows, batch_rows), file, about())
     return file.content.decode(), written
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading_back import READERS, Forward, TableSource, parsed, read_back
+from reading_back import READERS, Forward, TableSource, about, parsed, read_back
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.writers import FORMATS, writer_for
@@ -47,7 +47,7 @@ def test_every_value_reads_back(format: str, kind: Kind, data: st.DataObject) ->
     rows = list(enumerate(values))
     file = Forward()
 
-    written = writer_for(format).write(TableSource(schema, rows, batch_rows=5), file)
+    written = writer_for(format).write(TableSource(schema, rows, batch_rows=5), file, about())
 
     _, found = read_back(format, EXACT_READER[format], bytes(file.content), schema)
     wanted = [parsed(value) if kind is Kind.DOCUMENT and value is not None else value for value in values]

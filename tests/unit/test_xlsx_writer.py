@@ -11,7 +11,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
-from reading_back import Forward, Row, TableSource, read_back
+from reading_back import Forward, Row, TableSource, about, read_back
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import UnwritableExport
@@ -26,7 +26,7 @@ ONE_OF_EACH = Schema.of([Column(str(kind), kind, "One of each") for kind in Kind
 
 def written(schema: Schema, rows: list[Row], title: str = "", batch_rows: int = 1000) -> tuple[bytes, Written]:
     file = Forward()
-    result = XlsxWriter().write(TableSource(schema, rows, batch_rows), file, title=title)
+    result = XlsxWriter().write(TableSource(schema, rows, batch_rows), file, about(title))
     return bytes(file.content), result
 
 
