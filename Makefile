@@ -25,14 +25,15 @@ lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(READY) ## what we claim to be fast, beside what people use instead
-	$(BIN)/python -m benchmarks.exports
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m benchmarks.exports
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m benchmarks.exports.memory
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m reportkit.datasets.dictionary > docs/datasets.md
 
 lock: ## pin the dependencies again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-		--extra postgres --extra test --extra lint pyproject.toml -o requirements.lock
+		--extra postgres --extra test --extra lint --extra bench pyproject.toml -o requirements.lock
 
 clean: ## remove what the commands above made
 	rm -rf .venv .reportkit demo

@@ -1,5 +1,4 @@
-"""What we claim to be fast, beside what people use instead, in one run. `make bench` prints the tables.
+"""What we claim to be fast, beside what people use instead, in one run. `make bench` writes results/.
 
-Each candidate is a fresh process, so that imports and memory count; candidates take turns, so that a machine
-that gets slower gets slower for all. Read the ratios, not the seconds.
+Candidates take turns, so that a machine that gets slower gets slower for all. Read the ratios, not the seconds.
 """

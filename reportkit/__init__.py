@@ -30,9 +30,11 @@ def dataset(
     end: Moment | None = None,
     fields: Iterable[str] | str | None = None,
     by: str | None = None,
+    sort: Iterable[str] | str | None = None,
+    zone: str = "UTC",
     **filters: object,
 ) -> DataFrame:
     """The rows of dataset `name` that you may see; `reportkit.data.dataset` says more."""
     from reportkit import data
 
-    return data.dataset(name, start=start, end=end, fields=fields, by=by, **filters)
+    return data.dataset(name, start=start, end=end, fields=fields, by=by, sort=sort, zone=zone, **filters)

@@ -139,7 +139,7 @@ class Chart:
 class Native:
     """Records of a file format as the database itself wrote them."""
 
-    pieces: Iterator[Sequence[bytes]]
+    pieces: Iterator[Sequence[bytes | memoryview]]
     """Whole records, each with its line end, some thousands at a time."""
     alterations: Mapping[str, int]
     """How many values the records do not hold literally, by reason (`writers.base.Alteration`)."""

@@ -24,14 +24,17 @@ def dataset(
     end: Moment | None = None,
     fields: Iterable[str] | str | None = None,
     by: str | None = None,
+    sort: Iterable[str] | str | None = None,
+    zone: str = "UTC",
     **filters: object,
 ) -> pd.DataFrame:
-    """The rows of dataset `name` that you may see, complete, in the dataset's order.
+    """The rows of dataset `name` that you may see, complete.
 
-    `start` and `end` are days (both included) or instants, `fields` the columns to give (all, if left out), `by` the
-    grouping, and every further argument a filter: a value, or a list of which one must match.
+    `start` and `end` are days of `zone` (both included) or instants, `fields` the columns to give (all, if left out),
+    `by` the grouping, `sort` the columns to order by (`-` in front for descending; then in the dataset's own order),
+    and every further argument a filter: a value, or a list of which one must match.
 
-        reportkit.dataset("raw_events", start="2026-10-01", end="2026-10-31", experiment=["a", "b"])
+        reportkit.dataset("raw_events", start="2026-10-01", end="2026-10-31", sort="-value", experiment=["a", "b"])
 
     In a report's run the worker answers, under the rights of whoever asked for the report; elsewhere this machine's
     own settings apply and you are the local admin.
@@ -51,7 +54,7 @@ def dataset(
 
     Raises UnknownName and BadValue for a request that cannot be answered, WarehouseUnavailable, BadSettings.
     """
-    request = DatasetRequest.of(name, start=start, end=end, fields=fields, by=by, **filters)
+    request = DatasetRequest.of(name, start=start, end=end, fields=fields, by=by, sort=sort, zone=zone, **filters)
     address = os.environ.get(ADDRESS)
     return to_frame(ask(address, request) if address else _local(request))
 

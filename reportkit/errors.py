@@ -114,7 +114,7 @@ class IncompleteExport(JobFailed):
     def __init__(self, expected: int, written: int) -> None:
         self.expected, self.written = expected, written
         super().__init__(
-            f"the query has {expected:,} rows but {written:,} arrived in the file; nothing was kept, try again"
+            f"{expected:,} rows of the query belong in the file but {written:,} arrived; nothing was kept, try again"
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from reportkit.access import Actor
 from reportkit.columns import Native, Schema, Source
-from reportkit.manifests import Manifest
+from reportkit.manifests import SUFFIX, Manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +48,17 @@ LEGAL: Mapping[State, frozenset[State]] = {
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How far an incremental export came: where the next one of the same request goes on."""
+
+    job: str
+    until: datetime
+    """Rows taken in before this instant have been exported."""
+    signature: str
+    """Of its manifest, for the next manifest to name."""
+
+
+@dataclass(frozen=True)
 class Job:
     """One row of the catalog's `jobs`. Times are UTC."""
 
@@ -77,10 +88,17 @@ class Job:
     """Why it failed or was cancelled, for people."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    mark: Mapping[str, str] | None = None
+    """Of a completed incremental export, what its `Mark` says; it outlives the files."""
 
-    def storage_key(self, secret: str, name: str) -> str:
-        """Where this attempt keeps a file: no other attempt's, and not to be guessed."""
-        return f"{self.storage_prefix}/{self.attempt}/{secret}/{name}"
+    def storage_folder(self, secret: str) -> str:
+        """Where this attempt keeps files with their manifest: no other attempt's, and not to be guessed."""
+        return f"{self.attempt_prefix}/{secret}"
+
+    @property
+    def attempt_prefix(self) -> str:
+        """Below it lie this attempt's files, and no other's."""
+        return f"{self.storage_prefix}/{self.attempt}"
 
     @property
     def storage_prefix(self) -> str:
@@ -103,23 +121,33 @@ class Artifact:
     """Bytes."""
     sha256: str
     manifest: Mapping[str, Any]
+    """Of the files that the stored one lists, only this one: ten thousand parts must not each list all."""
     created_at: datetime
     expires_at: datetime
 
     @classmethod
-    def of(cls, job: Job, manifest: Manifest, key: str, keep: timedelta) -> Self:
-        return cls(
-            id=f"{job.id}-{manifest.format}",
-            job_id=job.id,
-            name=manifest.file,
-            format=manifest.format,
-            key=key,
-            size=manifest.size,
-            sha256=manifest.sha256,
-            manifest=manifest.to_json(),
-            created_at=manifest.finished_at,
-            expires_at=manifest.finished_at + keep,
-        )
+    def of(cls, job: Job, manifest: Manifest, folder: str, keep: timedelta) -> list[Self]:
+        """The files of `manifest`, kept in `folder`."""
+        return [
+            cls(
+                id=f"{job.id}-{entry.name}",
+                job_id=job.id,
+                name=entry.name,
+                format=manifest.format,
+                key=f"{folder}/{entry.name}",
+                size=entry.size,
+                sha256=entry.sha256,
+                manifest=replace(manifest, files=[entry]).to_json(),
+                created_at=manifest.finished_at,
+                expires_at=manifest.finished_at + keep,
+            )
+            for entry in manifest.files
+        ]
+
+    @property
+    def manifest_key(self) -> str:
+        """Where storage keeps the signed manifest, which parts share."""
+        return f"{self.key.removesuffix(self.name)}{self.manifest['name']}{SUFFIX}"
 
 
 class Progress:
@@ -171,7 +199,7 @@ class _Watched:
         records = self.source.native(format)
         return records and replace(records, pieces=self._counted(records.pieces))
 
-    def _counted(self, pieces: Iterator[Sequence[bytes]]) -> Iterator[Sequence[bytes]]:
+    def _counted(self, pieces: Iterator[Sequence[bytes | memoryview]]) -> Iterator[Sequence[bytes | memoryview]]:
         for piece in pieces:
             yield piece
             self.progress.rows_done += len(piece)

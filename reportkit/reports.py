@@ -23,6 +23,7 @@ from reportkit.errors import BadValue, UnknownName
 from reportkit.jobs import Artifact, Job, Progress
 from reportkit.manifests import DatasetRead, Manifest, versions
 from reportkit.notebook.registry import Notebook, Notebooks
+from reportkit.signing import SigningKey
 from reportkit.specs import DatasetRequest, Period, ReportSpec
 from reportkit.storage.base import Storage
 from reportkit.storage.deposit import deposit, remove
@@ -50,6 +51,7 @@ class Reports:
     clock: Callable[[], datetime]
     secret: Callable[[], str]
     """Gives 128 random bits as text."""
+    signing_key: Callable[[], SigningKey]
 
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
         """Raises BadRequest for whatever can be known before any work."""
@@ -67,6 +69,7 @@ class Reports:
         asked = ReportSpec.from_json(job.spec)
         notebook = self.notebooks[asked.notebook]
         parameters = notebook.checked(asked.parameters)
+        self.signing_key()  # one that cannot be used is told before any work
 
         progress.stage = "asking the warehouse"
         with self.warehouse.snapshot() as snapshot, tempfile.TemporaryDirectory(prefix="rk-") as private:
@@ -78,9 +81,8 @@ class Reports:
         try:
             for format in asked.formats:
                 progress.stage = f"rendering {format}"
-                made.append(
-                    self._store(job, notebook, parameters, answers.reads, format, render(executed, info, format))
-                )
+                content = render(executed, info, format)
+                made += self._store(job, notebook, parameters, answers.reads, format, content)
         except BaseException:
             for artifact in made:
                 remove(self.storage, artifact.key)
@@ -120,29 +122,28 @@ class Reports:
         reads: Sequence[DatasetRead],
         format: str,
         content: bytes,
-    ) -> Artifact:
-        name = f"{notebook.name}.{format}"
-        key = job.storage_key(self.secret(), name)
-        with deposit(self.storage, key) as file:
-            file.write(content)
-            manifest = file.publish(
-                lambda size, sha256: Manifest(
-                    kind=job.kind,
-                    file=name,
-                    format=format,
-                    size=size,
-                    sha256=sha256,
-                    rows=None,
-                    reads=reads,
-                    actor=job.actor,
-                    job=job.id,
-                    started_at=job.started_at or job.created_at,
-                    finished_at=self.clock(),
-                    versions=versions(),
-                    notebook={"name": notebook.name, "sha256": notebook.sha256, "parameters": dict(parameters)},
-                )
-            )
-        return Artifact.of(job, manifest, key, self.keep)
+    ) -> list[Artifact]:
+        name, folder = f"{notebook.name}.{format}", job.storage_folder(self.secret())
+        with deposit(self.storage, folder) as files:
+            with files.file(name) as file:
+                file.write(content)
+                file.publish(rows=None)
+            manifest = Manifest(
+                kind=job.kind,
+                name=name,
+                format=format,
+                files=files.entries,
+                rows=None,
+                reads=reads,
+                actor=job.actor,
+                job=job.id,
+                started_at=job.started_at or job.created_at,
+                finished_at=self.clock(),
+                versions=versions(),
+                notebook={"name": notebook.name, "sha256": notebook.sha256, "parameters": dict(parameters)},
+            ).signed(self.signing_key())
+            files.describe(manifest)
+        return Artifact.of(job, manifest, folder, self.keep)
 
 
 def _check_period(notebook: Notebook, parameters: Mapping[str, Any]) -> None:

@@ -41,8 +41,12 @@ class Settings:
     catalog: str = setting("", "our own state, as a SQLAlchemy URL; default: sqlite:///HOME/catalog.db")
     storage: str = setting("", "where finished files are kept; default: file:///HOME/artifacts")
     notebooks: str = setting("", "directory with report notebooks; default: those that come with reportkit")
+    datasets: str = setting("", "directory with a team's own datasets, each a .sql file; default: none")
     secret_key: str = setting(
         "", "key of the pseudonyms, at least 32 characters; default: made once, in HOME/secret.key"
+    )
+    signing_key: str = setting(
+        "", "file with the Ed25519 private key (PEM) that signs manifests; default: made once, HOME/signing.pem"
     )
     statement_timeout: float = setting(900.0, "seconds after which the database stops one query")
     export_deadline: float = setting(3600.0, "seconds after which an export is stopped")
@@ -66,6 +70,8 @@ class Settings:
             catalog=_within(directory, self.catalog) or _sqlite(home / "catalog.db"),
             storage=self.storage or (home / "artifacts").as_uri(),
             notebooks=self.notebooks and str((directory / self.notebooks).resolve()),
+            datasets=self.datasets and str((directory / self.datasets).resolve()),
+            signing_key=self.signing_key and str((directory / self.signing_key).resolve()),
         )
 
     def environ(self) -> dict[str, str]:

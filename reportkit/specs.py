@@ -25,42 +25,51 @@ class Period:
 
     start: datetime | None = None
     end: datetime | None = None
+    zone: str = "UTC"
+    """The IANA time zone whose days were meant."""
 
     @classmethod
-    def parse(cls, start: Moment | None, end: Moment | None) -> Self:
-        """A day given as `end` is included whole. Raises BadValue."""
-        first = instants.parse_moment("start", start) if start is not None else None
-        last = instants.parse_moment("end", end, end_of_day=True) if end is not None else None
+    def parse(cls, start: Moment | None, end: Moment | None, zone: str = "UTC") -> Self:
+        """Days are those of `zone`; one given as `end` is included whole. Raises BadValue."""
+        clocks = instants.time_zone(zone)
+        first = instants.parse_moment("start", start, zone=clocks) if start is not None else None
+        last = instants.parse_moment("end", end, zone=clocks, end_of_day=True) if end is not None else None
         if first and last and last <= first:
             raise BadValue("end", str(end), f"lies before the start ({start}); swap them")
         if first and last and last - first > LONGEST_PERIOD:
             raise BadValue("end", str(end), f"more than 50 years after the start ({start}); ask for less")
-        return cls(first, last)
+        return cls(first, last, zone) if first or last else cls()
 
     def describe(self) -> str:
         """For people: `2026-10-01 to 2026-10-31`, both days included."""
         if not self.start and not self.end:
             return "all time"
-        first = _people(self.start) if self.start else "the beginning"
-        last = _people(self.end, ends=True) if self.end else "now"
-        return f"{first} to {last}"
+        first = self._people(self.start) if self.start else "the beginning"
+        last = self._people(self.end, ends=True) if self.end else "now"
+        zone = "" if self.zone in f"UTC {first} {last}" else f" ({self.zone})"
+        return f"{first} to {last}{zone}"
+
+    def _people(self, moment: datetime, *, ends: bool = False) -> str:
+        local = moment.astimezone(instants.time_zone(self.zone))
+        if local.time() != local.time().min:
+            return f"{local:%Y-%m-%d %H:%M} {self.zone}"
+        return str(local.date() - timedelta(days=1 if ends else 0))
 
     def to_json(self) -> dict[str, str | None]:
         return {
             "start": instants.to_text(self.start) if self.start else None,
             "end": instants.to_text(self.end) if self.end else None,
+            "zone": self.zone,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, str | None]) -> Self:
         start, end = value["start"], value["end"]
-        return cls(instants.from_text(start) if start else None, instants.from_text(end) if end else None)
-
-
-def _people(moment: datetime, *, ends: bool = False) -> str:
-    if moment.time() != moment.time().min:
-        return f"{moment:%Y-%m-%d %H:%M} UTC"
-    return str(moment.date() - timedelta(days=1 if ends else 0))
+        return cls(
+            instants.from_text(start) if start else None,
+            instants.from_text(end) if end else None,
+            value.get("zone") or "UTC",
+        )
 
 
 @dataclass(frozen=True)
@@ -87,16 +96,21 @@ class DatasetRequest:
         end: Moment | None = None,
         fields: Iterable[str] | str | None = None,
         by: str | None = None,
+        sort: Iterable[str] | str | None = None,
+        zone: str = "UTC",
         **filters: Any,
     ) -> Self:
-        """As people write it: `of("raw_events", start="2026-10-01", experiment=["a", "b"])`. Raises BadValue."""
-        chosen = [part.strip() for part in fields.split(",")] if isinstance(fields, str) else fields
+        """As people write it: `of("raw_events", start="2026-10-01", sort="-value", experiment=["a", "b"])`.
+
+        `zone` is whose days `start` and `end` are. Raises BadValue.
+        """
         return cls(
             dataset,
-            Period.parse(start, end),
+            Period.parse(start, end, zone),
             by,
-            _no_twice(tuple(chosen)) if chosen is not None else None,
+            _names("fields", fields) if fields is not None else None,
             {name: _values(name, value) for name, value in filters.items()},
+            _names("sort", sort) if sort is not None else (),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -121,13 +135,16 @@ class DatasetRequest:
         )
 
 
-def _no_twice(fields: tuple[str, ...]) -> tuple[str, ...]:
-    if not fields or "" in fields:
-        raise BadValue("fields", ", ".join(fields), "name at least one column, separated by commas")
-    for name in fields:
-        if fields.count(name) > 1:
-            raise BadValue("fields", name, "is named twice")
-    return fields
+def _names(what: str, given: Iterable[str] | str) -> tuple[str, ...]:
+    """Of columns, each once, whichever its direction."""
+    names = tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else tuple(given)
+    if not names or "" in names:
+        raise BadValue(what, ", ".join(names), "name at least one column, separated by commas")
+    plain = [name.removeprefix("-") for name in names]
+    for name in plain:
+        if plain.count(name) > 1:
+            raise BadValue(what, name, "is named twice")
+    return names
 
 
 def _values(name: str, value: object) -> tuple[str, ...]:
@@ -164,6 +181,11 @@ class ExportSpec:
     """Splits the export into numbered parts of so many rows."""
     since_last: bool = False
     """Only what has come in since the actor's last completed export of the same specification."""
+
+    def __post_init__(self) -> None:
+        """Raises BadValue."""
+        if self.rows_per_file is not None and self.rows_per_file < 1:
+            raise BadValue("rows_per_file", self.rows_per_file, "give a number above zero")
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -2,20 +2,18 @@
 
 toolkit = build(Settings.load(os.environ, Path.cwd()))
 job = toolkit.submit(JobKind.EXPORT, actor, spec.to_json())
-toolkit.wait(job, on_progress=print)
+job = toolkit.wait(job, seconds=60)
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
@@ -30,13 +28,15 @@ from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
 from reportkit.engine.base import Engine
 from reportkit.engine.local import LocalEngine
-from reportkit.errors import BadSettings, JobFailed, NotFound
+from reportkit.errors import JobFailed, NotFound
 from reportkit.exports import Exports
-from reportkit.jobs import Artifact, Job, JobKind, Progress, State
+from reportkit.jobs import Artifact, Job, JobKind, Mark, Progress, State
+from reportkit.keys import pseudonym_key, signing_key
 from reportkit.notebook.registry import Notebooks
+from reportkit.previews import Preview, preview
 from reportkit.reports import Reports
 from reportkit.settings import Settings
-from reportkit.specs import DatasetRequest
+from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.storage import open_storage
 from reportkit.storage.base import Storage
 from reportkit.storage.deposit import remove
@@ -75,6 +75,7 @@ class Toolkit:
     warehouse: Warehouse
     notebooks: Notebooks
     engine: Engine
+    exports: Exports
     recipes: Mapping[JobKind, Recipe]
     clock: Callable[[], datetime]
 
@@ -110,11 +111,32 @@ class Toolkit:
             self._note(connection, job, actor, "cancel_requested", {})
             if jobs.ask_to_cancel(connection, job.id, self.clock()):
                 self._note_end(connection, job.id)
+        self.engine.nudge(job.id)
+
+    def take_back(self, job: Job, actor: Actor, reason: str) -> None:
+        """An incremental export that did not reach whoever asked does not count: the next covers its rows too."""
+        with self.catalog.write() as connection:
+            if jobs.take_back_mark(connection, job.id):
+                self._note(connection, job, actor, "taken_back", {"reason": reason})
 
     def settle(self, job: Job) -> None:
         """Ends the job in the catalog if its worker is gone without having done so."""
         if (reason := self.engine.ended(job.id)) is not None:
             self._gone(job, reason)
+
+    def wait(self, job: Job, seconds: float) -> Job:
+        """The job as it is when its worker has ended, and after `seconds` if it has not."""
+        self.engine.wait(job.id, seconds)
+        now = self.job(job.id, job.actor)
+        if not now.state.ended and self.engine.ended(job.id):
+            self.settle(job)
+            now = self.job(job.id, job.actor)
+        return now
+
+    def close(self) -> None:
+        """Lets go of the catalog and of workers that wait for a job. Those that have one go on."""
+        self.engine.close()
+        self.catalog.close()
 
     def read(self, request: DatasetRequest, actor: Actor) -> pa.Table:
         """A dataset's rows in memory, under the same rules as an export. Raises BadRequest, WarehouseUnavailable."""
@@ -124,6 +146,25 @@ class Toolkit:
         with self.warehouse.snapshot() as snapshot:
             source = snapshot.source(query)
             return pa.Table.from_batches(source.batches(), schema=source.schema.arrow())
+
+    def preview(self, spec: ExportSpec, actor: Actor) -> Preview:
+        """The first rows and an estimate, under the same rules as the export. It makes no job and no file, and is noted
+        all the same: someone saw data. Raises BadRequest, WarehouseUnavailable."""
+        dataset = spec.request.dataset
+        with self.catalog.read() as connection:
+            done = jobs.completed_exports(connection, actor, dataset, spec.format)
+        seen = preview(self.exports, spec, actor, done)
+        with self.catalog.write() as connection:
+            audit.append(
+                connection,
+                at=self.clock(),
+                actor=actor,
+                action="dataset.previewed",
+                entity_type="dataset",
+                entity_id=dataset,
+                details={"spec": spec.to_json(), "shown": len(seen.shown)},
+            )
+        return seen
 
     def tidy(self) -> None:
         """Ends lost jobs, deletes expired artifacts, old logs and what dead writers left behind."""
@@ -183,12 +224,13 @@ def build(
     catalog = Catalog(settings.catalog)
     catalog.migrate()
     storage = replacements.get("storage") or open_storage(settings.storage)
-    datasets = replacements.get("datasets") or Registry.built_in()
-    warehouse = Warehouse(settings.warehouse, _pseudonym_key(settings), settings.statement_timeout)
+    datasets = replacements.get("datasets") or Registry.of(settings)
+    warehouse = Warehouse(settings.warehouse, pseudonym_key(settings), settings.statement_timeout)
     notebooks = Notebooks(notebooks_directory(settings))
     keep = timedelta(days=settings.artifact_days)
-    exports = Exports(datasets, warehouse, storage, keep, clock, secret)
-    reports = Reports(datasets, warehouse, notebooks, storage, keep, clock, secret)
+    key = cache(partial(signing_key, settings))
+    exports = Exports(datasets, warehouse, storage, keep, clock, secret, key, partial(_last_mark, catalog))
+    reports = Reports(datasets, warehouse, notebooks, storage, keep, clock, secret, key)
     toolkit = Toolkit(
         settings=settings,
         catalog=catalog,
@@ -196,11 +238,22 @@ def build(
         datasets=datasets,
         warehouse=warehouse,
         notebooks=notebooks,
-        engine=LocalEngine({**os.environ, **settings.environ()}, Path(settings.home) / "logs"),
+        engine=local_engine(settings),
+        exports=exports,
         recipes={JobKind.EXPORT: exports, JobKind.REPORT: reports},
         clock=clock,
     )
     return replace(toolkit, **replacements)
+
+
+def local_engine(settings: Settings) -> LocalEngine:
+    """Its workers get these settings."""
+    return LocalEngine({**os.environ, **settings.environ()}, Path(settings.home) / "logs")
+
+
+def _last_mark(catalog: Catalog, actor: Actor, request: DatasetRequest) -> Mark | None:
+    with catalog.read() as connection:
+        return jobs.last_mark(connection, actor, request.to_json())
 
 
 def notebooks_directory(settings: Settings) -> Path:
@@ -209,27 +262,3 @@ def notebooks_directory(settings: Settings) -> Path:
         return Path(settings.notebooks)
     beside = Path(__file__).parents[1] / "notebooks"
     return beside if beside.is_dir() else Path(sys.prefix) / "share" / "reportkit" / "notebooks"
-
-
-def _pseudonym_key(settings: Settings) -> bytes:
-    """32 bytes from the secret that is set, else from one made once for this home."""
-    if settings.secret_key and len(settings.secret_key) < 32:
-        raise BadSettings("REPORTKIT_SECRET_KEY is too short to protect anything; give at least 32 characters")
-    secret = settings.secret_key.encode() or _kept_secret(Path(settings.home) / "secret.key")
-    return hashlib.sha256(b"pseudonyms" + secret).digest()
-
-
-def _kept_secret(path: Path) -> bytes:
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent) as fresh, suppress(FileExistsError):
-                fresh.write(secrets.token_hex(32).encode())
-                fresh.flush()
-                os.link(fresh.name, path)  # whole or not at all, and never over another's
-        kept = path.read_bytes()
-    except OSError as error:
-        raise BadSettings(f"cannot keep a key in {path}: {error.strerror}; set REPORTKIT_SECRET_KEY") from None
-    if len(kept) < 32:
-        raise BadSettings(f"the key in {path} is too short to protect anything; restore it, or delete it for a new one")
-    return kept

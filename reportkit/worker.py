@@ -1,19 +1,24 @@
 """One attempt at one job, in a process of its own: `python -m reportkit.worker JOB ATTEMPT`.
 
+Without arguments it is a zygote: it gets ready, and forks a worker for each job of the engine that started it.
+
 claim -> recipe -> publish. A second thread sends heartbeats and learns from them whether to go on;
 when not, it ends what runs (query, kernel), then the main thread, and if that does not help, the process.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import FrameType
@@ -21,16 +26,26 @@ from types import FrameType
 from sqlalchemy import Connection
 
 from reportkit.catalog import artifacts, audit, jobs
+from reportkit.engine.line import Line
+from reportkit.engine.zygote import Forking
 from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, ReportkitError, StorageUnavailable
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
 from reportkit.settings import Settings
-from reportkit.storage.deposit import remove
+from reportkit.signing import SigningKey
 from reportkit.toolkit import Toolkit, build
+from reportkit.writers import FORMATS, writer_for
 
 LEASE = timedelta(seconds=30)
 BEAT_SECONDS = 0.25
 GRACE_SECONDS = 1.5
 """How long the main thread may take to stop by itself."""
+
+RECORDS = (
+    "reportkit.writers.csv_records",
+    "reportkit.writers.json_records",
+    "reportkit.datasets.postgres.source",
+)
+"""What takes records from a database that writes them itself."""
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +54,38 @@ class Lost(JobFailed):
     """The lease went to someone else; publish nothing."""
 
 
-def main(job_id: str, attempt: int) -> int:
-    """Exit code 0: completed; 1: failed or cancelled, as the catalog says; 3: nothing to do."""
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 0: completed, or no job is left; 1: failed or cancelled, as the catalog says; 3: nothing to do."""
     toolkit = build(Settings.load(os.environ, Path.cwd()))
+    if arguments:
+        job_id, attempt = arguments
+        return work(toolkit, job_id, int(attempt))
+    toolkit.catalog.close()  # SQLite's connections are not for two processes
+    try:
+        forking = Forking()
+    except OSError:
+        sys.exit("usage: python -m reportkit.worker JOB ATTEMPT")
+    task = forking.tasks(loading=ahead())
+    if task is None:
+        return 0
+    code = work(toolkit, task.job_id, task.attempt, task.line)
+    task.line.say("done")
+    return code
+
+
+def ahead() -> Iterator[object]:
+    """Loads what exports would load on their way, a step at a time. It takes longer than to write a small file."""
+    steps: list[Callable[[], object]] = [
+        lambda: SigningKey.new().to_pem(),
+        *(partial(writer_for, format) for format in FORMATS),
+        *(partial(importlib.import_module, module) for module in RECORDS),
+    ]
+    for step in steps:
+        with suppress(ImportError):  # PostgreSQL's driver, for one, may be missing; whoever needs it will tell
+            yield step()
+
+
+def work(toolkit: Toolkit, job_id: str, attempt: int, line: Line | None = None) -> int:
     token = secrets.token_hex(16)
     with toolkit.catalog.write() as connection:
         job = jobs.claim(connection, job_id, attempt, token=token, now=toolkit.clock(), lease=LEASE)
@@ -49,7 +93,10 @@ def main(job_id: str, attempt: int) -> int:
         return 3
     if job.kind is JobKind.EXPORT:
         sys.meta_path.insert(0, WithoutPandas())
-    return Attempt(toolkit, job, token).run()
+    running = Attempt(toolkit, job, token)
+    if line is not None:
+        threading.Thread(target=running.listen, args=(line,), daemon=True).start()
+    return running.run()
 
 
 class WithoutPandas(MetaPathFinder):
@@ -70,6 +117,8 @@ class Attempt:
         self._interrupted: JobFailed | None = None
         self._interruptible = False
         self._ended = threading.Event()
+        self._news = threading.Event()
+        """There is a reason to beat before it is time: a nudge, or the end."""
 
     def run(self) -> int:
         signal.signal(signal.SIGTERM, self._on_terminate)
@@ -79,8 +128,14 @@ class Attempt:
         made, error = self._recipe()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self._ended.set()
+        self._news.set()
         heart.join()
         return self._finish(made, error)
+
+    def listen(self, line: Line) -> None:
+        """For a thread of its own: each nudge has the heart beat at once, and so hear of a cancel."""
+        while line.nudged():
+            self._news.set()
 
     def _recipe(self) -> tuple[list[Artifact], JobFailed | None]:
         try:
@@ -100,7 +155,7 @@ class Attempt:
             )
 
     def _finish(self, made: list[Artifact], error: JobFailed | None) -> int:
-        """The row and its artifacts change in one transaction; where they do not, no file stays."""
+        """The row and its artifacts change in one transaction; no other file of the attempt stays."""
         state = State.COMPLETED if error is None else State.CANCELLED if isinstance(error, Cancelled) else State.FAILED
         written = False
         try:
@@ -110,12 +165,12 @@ class Attempt:
                 held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
                 if held:
                     artifacts.add(connection, made)
+                    jobs.leave_mark(connection, made)
                     self._note(connection, state, error, made)
             written = held
         finally:
-            if not written:
-                for artifact in made:
-                    remove(self._toolkit.storage, artifact.key)
+            if not (written and made):
+                self._toolkit.storage.discard(self._job.attempt_prefix)
         return 0 if written and error is None else 1
 
     def _note(self, connection: Connection, state: State, error: JobFailed | None, made: list[Artifact]) -> None:
@@ -143,7 +198,11 @@ class Attempt:
         )
 
     def _heart(self) -> None:
-        while not self._ended.wait(BEAT_SECONDS):
+        while True:
+            self._news.wait(BEAT_SECONDS)
+            self._news.clear()
+            if self._ended.is_set():
+                return
             try:
                 reason = self._beat()
             except StorageUnavailable as error:
@@ -194,4 +253,7 @@ class Attempt:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all is written down and someone waits; an orderly end of Python would take tens of ms

@@ -52,7 +52,7 @@ def toolkit_with(tmp_path: Path, sample: str) -> Iterator[Callable[..., Toolkit]
 
     yield make
     for toolkit in made:
-        toolkit.catalog.close()
+        toolkit.close()
 
 
 @pytest.fixture

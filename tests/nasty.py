@@ -13,7 +13,7 @@ from reportkit.columns import Column, Kind, Schema
 FORMULAS = [
     *("=1+1", "+SUM(A1)", "-1+1", "@A1", "\t=1+1", "\r=1+1", "\x00=1", "  =1+1", "\xa0@A1", "\n=1+1", "\ufeff=1+1"),
     *("\u3000＝1+1", "＋1", "－1+1", "＠A1", "\u200b-A1", '=HYPERLINK("http://example.org","x")', "-5 apples"),
-    *("'=1+1", "''-A1"),
+    *("'=1+1", "''-A1", "\u061c=1+1", "\ufe0f\u3164@A1"),
 ]
 
 PLAIN_TEXTS = [
@@ -90,5 +90,6 @@ ALTERATIONS: Mapping[str, Mapping[str, int]] = {
         "dates_as_text": sum(_BEFORE_MARCH_1900.values()),
         "instants_cut_to_milliseconds": 4,
     },
+    "parquet": {},
 }
 """What each format does not hold literally of `ROWS`."""

@@ -19,12 +19,15 @@ import duckdb
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 
 from reportkit.access import LOCAL_ADMIN
 from reportkit.columns import Kind, Native, Schema
 from reportkit.manifests import DatasetRead
+from reportkit.specs import FileOptions
+from reportkit.writers import DEFAULTS
 from reportkit.writers.base import About
 from reportkit.writers.formula_guard import unguard
 
@@ -60,6 +63,25 @@ class TableSource:
         return None
 
 
+class NativeSource:
+    """A source whose database writes `formats` itself: each name's pieces of records. It has no batches."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        formats: Mapping[str, Sequence[Sequence[bytes]]],
+        alterations: Mapping[str, int] | None = None,
+    ) -> None:
+        self.schema, self._formats, self._alterations = schema, formats, alterations or {}
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        raise AssertionError("these records are the database's")
+
+    def native(self, format: str) -> Native | None:
+        pieces = self._formats.get(format)
+        return None if pieces is None else Native(iter(pieces), self._alterations)
+
+
 def batch(schema: Schema, rows: Sequence[Row]) -> pa.RecordBatch:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     arrow = schema.arrow()
@@ -89,6 +111,12 @@ class Reader:
     milliseconds: bool = False
     """Whether an instant that became a number has lost the rest."""
     decimals_as_doubles: bool = False
+
+    def table(self, data: bytes, schema: Schema) -> Table:
+        """The header and the rows, values as Python has them."""
+        header, rows = self.read(data, schema)
+        kinds = [column.kind for column in schema]
+        return header, [[self.value(kind, value) for kind, value in zip(kinds, row, strict=True)] for row in rows]
 
     def finds(self, expected: Any, found: Any) -> bool:
         """Whether `found` is what this tool should find where `expected` was written."""
@@ -129,9 +157,10 @@ def _pandas_csv(data: bytes, schema: Schema) -> Table:
     return list(frame.columns), frame.to_numpy().tolist()
 
 
-def _duckdb_csv(data: bytes, schema: Schema) -> Table:
-    options = "header=true, all_varchar=true, allow_quoted_nulls=false, max_line_size=10000000"
-    return _duckdb(data, f"read_csv($path, delim=',', quote='\"', escape='\"', {options})")
+def _duckdb_csv(data: bytes, schema: Schema, options: FileOptions = DEFAULTS) -> Table:
+    dialect = f"delim='{options.separator}', compression='{options.compression or 'none'}'"
+    exact = "quote='\"', escape='\"', header=true, all_varchar=true, allow_quoted_nulls=false, max_line_size=10000000"
+    return _duckdb(data, f"read_csv($path, {dialect}, {exact})")
 
 
 def _duckdb(data: bytes, table: str) -> Table:
@@ -163,6 +192,17 @@ def _from_csv(kind: Kind, text: str | None) -> Any:
             return parsed(text)
         case _:
             return unguard(text)
+
+
+def csv_reader(options: FileOptions) -> Reader:
+    """DuckDB, told of the dialect."""
+
+    def value(kind: Kind, text: str | None) -> Any:
+        if text and options.decimal_comma and kind in (Kind.NUMBER, Kind.DECIMAL):
+            text = text.replace(",", ".")
+        return _from_csv(kind, text)
+
+    return Reader(lambda data, schema: _duckdb_csv(data, schema, options), value)
 
 
 # JSON
@@ -219,16 +259,19 @@ def _from_duckdb_json(kind: Kind, text: str | None) -> Any:
 
 # XLSX
 
+SHEETS_OF_WORDS = {"About", "Charts"}
+
 
 def _openpyxl(data: bytes, schema: Schema) -> Table:
     workbook = openpyxl.load_workbook(io.BytesIO(data))
-    tables = [list(sheet.iter_rows(values_only=True)) for sheet in workbook.worksheets]
+    tables = [list(sheet.iter_rows(values_only=True)) for sheet in workbook if sheet.title not in SHEETS_OF_WORDS]
     assert len({table[0] for table in tables}) == 1
     return [str(name) for name in tables[0][0]], [list(row) for table in tables for row in table[1:]]
 
 
 def _pandas_xlsx(data: bytes, schema: Schema) -> Table:
-    frame = pd.read_excel(io.BytesIO(data), dtype=object, keep_default_na=False)
+    frames = pd.read_excel(io.BytesIO(data), sheet_name=None, dtype=object, keep_default_na=False)
+    (frame,) = (frame for title, frame in frames.items() if title not in SHEETS_OF_WORDS)
     return list(frame.columns), frame.to_numpy().tolist()
 
 
@@ -294,6 +337,45 @@ def _from_xml(kind: Kind, value: Any) -> Any:
     return _from_xlsx(kind, value)
 
 
+# Parquet
+
+
+def _pyarrow_parquet(data: bytes, schema: Schema) -> Table:
+    return _arrow(pq.read_table(io.BytesIO(data)))
+
+
+def _pandas_parquet(data: bytes, schema: Schema) -> Table:
+    frame = pd.read_parquet(io.BytesIO(data), dtype_backend="pyarrow")
+    return list(frame.columns), [list(row) for row in zip(*(frame[name] for name in frame.columns), strict=True)]
+
+
+def _duckdb_parquet(data: bytes, schema: Schema) -> Table:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "file")
+        path.write_bytes(data)
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            rows = connection.sql("SELECT * FROM read_parquet($path)", params={"path": str(path)})
+            return _arrow(rows.to_arrow_table())
+
+
+def _arrow(table: pa.Table) -> Table:
+    columns = [column.to_pylist() for column in table.columns]
+    return table.column_names, [list(row) for row in zip(*columns, strict=True)]
+
+
+def _from_parquet(kind: Kind, value: Any) -> Any:
+    if value is None or value is pd.NA:
+        return None
+    match kind:
+        case Kind.DOCUMENT:
+            return parsed(value)
+        case Kind.INSTANT:
+            return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+        case _:
+            return value
+
+
 READERS: Mapping[str, Mapping[str, Reader]] = {
     "csv": {
         "csv module": Reader(_csv_module, _from_csv, tells_null_from_empty=False),
@@ -313,12 +395,14 @@ READERS: Mapping[str, Mapping[str, Reader]] = {
         "pandas": Reader(_pandas_xlsx, _from_xlsx, tells_null_from_empty=False, milliseconds=True),
         "xml": Reader(_xml, _from_xml, milliseconds=True),
     },
+    "parquet": {
+        "pyarrow": Reader(_pyarrow_parquet, _from_parquet),
+        "pandas": Reader(_pandas_parquet, _from_parquet),
+        "duckdb": Reader(_duckdb_parquet, _from_parquet),
+    },
 }
 
 
 def read_back(format: str, reader_name: str, data: bytes, schema: Schema) -> Table:
     """The header and the rows, values as Python has them."""
-    reader = READERS[format][reader_name]
-    header, rows = reader.read(data, schema)
-    kinds = [column.kind for column in schema]
-    return header, [[reader.value(kind, value) for kind, value in zip(kinds, row, strict=True)] for row in rows]
+    return READERS[format][reader_name].table(data, schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,15 @@ def files(toolkit: Toolkit) -> list[Path]:
     """Everything that storage holds, finished or not."""
     root = Path(toolkit.settings.storage.removeprefix("file://"))
     return [path for path in root.rglob("*") if path.is_file()]
+
+
+def workers(toolkit: Toolkit) -> list[psutil.Process]:
+    """Those that have a job of this toolkit: not the process that forks them, which is our child."""
+    return [
+        process
+        for process in running("reportkit.worker")
+        if process.ppid() != os.getpid() and process.environ().get("REPORTKIT_HOME") == toolkit.settings.home
+    ]
 
 
 def running(*words: str) -> list[psutil.Process]:

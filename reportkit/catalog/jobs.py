@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, RowMapping, Update, and_, case, insert, or_, select, update
+from sqlalchemy import Connection, CursorResult, RowMapping, Update, and_, case, insert, null, or_, select, update
 
+from reportkit import instants
 from reportkit.access import Actor, Role
 from reportkit.catalog.tables import jobs
 from reportkit.errors import JobFailed, NotFound, WorkerDied
-from reportkit.jobs import LEGAL, Job, JobKind, State
+from reportkit.jobs import LEGAL, Artifact, Job, JobKind, Mark, State
+
+ONCE_COMPLETED = jobs.c.state.in_([State.COMPLETED.value, State.EXPIRED.value])
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,53 @@ def reap(connection: Connection, leased_before: datetime, queued_before: datetim
     reason = "its worker was lost (was the machine restarted, or out of memory?); run it again"
     ended = connection.execute(_lost(leased_before, reason).where(lost).returning(jobs)).mappings()
     return [_job(row) for row in ended]
+
+
+def completed_exports(connection: Connection, actor: Actor, dataset: str, format: str) -> list[Job]:
+    """The actor's last twenty of this dataset in this format, the newest first."""
+    spec = jobs.c.spec
+    found = connection.execute(
+        select(jobs)
+        .where(
+            jobs.c.owner == actor.id,
+            jobs.c.kind == JobKind.EXPORT.value,
+            ONCE_COMPLETED,
+            spec["format"].as_string() == format,
+            spec[("request", "dataset")].as_string() == dataset,
+        )
+        .order_by(jobs.c.created_at.desc())
+        .limit(20)
+    )
+    return [_job(row) for row in found.mappings()]
+
+
+def leave_mark(connection: Connection, made: Sequence[Artifact]) -> None:
+    """Notes how far an incremental export came with these files, of one manifest; other jobs leave no mark."""
+    for artifact in made[:1]:
+        for read in artifact.manifest["reads"]:
+            if read["until"] is not None:
+                mark = {"until": read["until"], "signature": artifact.manifest["signature"]["value"]}
+                connection.execute(update(jobs).where(jobs.c.id == artifact.job_id).values(mark=mark))
+
+
+def take_back_mark(connection: Connection, job_id: str) -> bool:
+    """True where it had left one."""
+    return _moved(connection, update(jobs).where(jobs.c.id == job_id, jobs.c.mark.is_not(None)).values(mark=null()))
+
+
+def last_mark(connection: Connection, actor: Actor, request: Mapping[str, Any]) -> Mark | None:
+    """How far the actor's incremental exports of this request have come, those in the role they have now."""
+    found = connection.execute(
+        select(jobs.c.id, jobs.c.spec, jobs.c.mark).where(
+            jobs.c.owner == actor.id, jobs.c.owner_role == actor.role.value, jobs.c.mark.is_not(None), ONCE_COMPLETED
+        )
+    )
+    marks = [
+        Mark(row.id, instants.from_text(row.mark["until"]), row.mark["signature"])
+        for row in found
+        if row.spec["request"] == request
+    ]
+    return max(marks, key=lambda mark: mark.until, default=None)
 
 
 def _lost(now: datetime, reason: str) -> Update:

@@ -31,6 +31,7 @@ jobs = Table(
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
+    Column("mark", JSON(none_as_null=True)),
     Index("ix_jobs_state_lease", "state", "lease_until"),
     Index("ix_jobs_owner_created", "owner", "created_at"),
 )

@@ -24,6 +24,7 @@ COMMANDS = {
     "datasets": "List the datasets, or describe one.",
     "export": "Write one dataset to a file.",
     "report": "Run a notebook and render it as PDF or HTML.",
+    "verify": "Check that a file is as its signed manifest says.",
     "doctor": "Show what is set up, what is missing and how to mend it.",
 }
 

@@ -12,7 +12,7 @@ from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.datasets.people import find_actor
 from reportkit.errors import BadValue
 from reportkit.settings import Settings
-from reportkit.toolkit import Toolkit, build
+from reportkit.toolkit import Toolkit, build, local_engine
 
 as_user = click.option(
     "--as",
@@ -24,7 +24,14 @@ as_user = click.option(
 
 
 def open_toolkit() -> Toolkit:
-    toolkit = build(Settings.load(os.environ, Path.cwd()))
+    """For a command that runs jobs: the engine gets ready while the rest is checked. Closed when the command ends."""
+    settings = Settings.load(os.environ, Path.cwd())
+    engine = local_engine(settings)
+    closing = click.get_current_context().call_on_close
+    closing(engine.close)
+    engine.prepare()
+    toolkit = build(settings, engine=engine)
+    closing(toolkit.close)
     toolkit.tidy()
     return toolkit
 

@@ -14,6 +14,7 @@ from reportkit.access import LOCAL_ADMIN
 from reportkit.cli.common import in_bytes, in_seconds, open_toolkit
 from reportkit.cli.run import check_output, hand_over, run
 from reportkit.cli.sample import load_shown
+from reportkit.datasets.registry import Registry
 from reportkit.datasets.warehouse import events
 from reportkit.errors import BadSettings
 from reportkit.jobs import JobKind
@@ -68,12 +69,12 @@ def _ensure_sample(toolkit: Toolkit) -> None:
 
 def _exports(toolkit: Toolkit, output: Path) -> list[File]:
     files: list[File] = []
-    for dataset in toolkit.datasets:
+    for dataset in Registry.built_in():
         for format in FORMATS:
             spec = ExportSpec(DatasetRequest(dataset), format)
             done = run(toolkit, JobKind.EXPORT, LOCAL_ADMIN, spec.to_json(), f"{dataset}.{format}")
             [artifact] = done.artifacts
-            path = hand_over(toolkit, artifact, output / artifact.name)
+            [path] = hand_over(toolkit, [artifact], output / artifact.name)
             files.append((path, artifact.manifest["rows"], artifact.size, done.seconds))
     return files
 
@@ -81,7 +82,7 @@ def _exports(toolkit: Toolkit, output: Path) -> list[File]:
 def _report(toolkit: Toolkit, output: Path) -> list[File]:
     spec = ReportSpec(REPORT, formats=("pdf", "html"))
     done = run(toolkit, JobKind.REPORT, LOCAL_ADMIN, spec.to_json(), REPORT)
-    return [(hand_over(toolkit, a, output / a.name), None, a.size, done.seconds) for a in done.artifacts]
+    return [(hand_over(toolkit, [a], output / a.name)[0], None, a.size, done.seconds) for a in done.artifacts]
 
 
 def _listing(files: list[File]) -> Table:

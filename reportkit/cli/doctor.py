@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from reportkit import __version__
 from reportkit.catalog.database import Catalog
 from reportkit.cli.common import in_seconds
+from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
 from reportkit.datasets.warehouse import metadata
 from reportkit.errors import BadSettings, ReportkitError
+from reportkit.keys import public_key_path, signing_key
 from reportkit.notebook.registry import Notebook, Notebooks
 from reportkit.settings import PREFIX, Settings, database_url, without_password
 from reportkit.storage import open_storage
@@ -90,11 +92,22 @@ def _storage(settings: Settings) -> str:
     return f"can be written; files are kept for {settings.artifact_days:g} days"
 
 
+def _signing(settings: Settings) -> str:
+    return f"manifests are signed by {signing_key(settings).public.id}; hand out {public_key_path(settings)}"
+
+
 def _notebooks(settings: Settings) -> str:
     notebooks = Notebooks(notebooks_directory(settings))
     if not notebooks:
         raise BadSettings("there are none; set REPORTKIT_NOTEBOOKS to a directory with .ipynb files")
     return ", ".join(notebooks)
+
+
+def _datasets(settings: Settings) -> str:
+    datasets, faults = Registry.of(settings).survey()
+    if faults:
+        raise BadSettings("; ".join(faults))
+    return ", ".join(dataset.name for dataset in datasets)
 
 
 def _kernel(_settings: Settings) -> str:
@@ -133,6 +146,8 @@ CHECKS: Mapping[str, Callable[[Settings], str]] = {
     "warehouse": _warehouse,
     "catalog": _catalog,
     "storage": _storage,
+    "signing": _signing,
+    "datasets": _datasets,
     "notebooks": _notebooks,
     "kernel": _kernel,
     "documents": _documents,

@@ -31,7 +31,7 @@ def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Pa
     spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")))
     done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)
     for artifact in done.artifacts:
-        path = hand_over(toolkit, artifact, output / artifact.name)
+        [path] = hand_over(toolkit, [artifact], output / artifact.name)
         click.echo(f"{path}  {in_bytes(artifact.size)}  {in_seconds(done.seconds)}")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +20,11 @@ from reportkit.access import Actor
 from reportkit.cli.common import in_seconds
 from reportkit.errors import BadValue, Cancelled, JobFailed, StorageUnavailable
 from reportkit.jobs import Artifact, Job, JobKind, State
-from reportkit.manifests import SUFFIX
+from reportkit.manifests import SUFFIX, parse
+from reportkit.parts import names_of
 from reportkit.toolkit import Toolkit
 
-POLL_SECONDS = 0.1
+REDRAW_SECONDS = 0.1
 GRACE_SECONDS = 1.5
 """How long a worker may take to stop when asked; then it is killed."""
 
@@ -40,16 +44,38 @@ class Done:
 def run(toolkit: Toolkit, kind: JobKind, actor: Actor, spec: dict[str, object], title: str) -> Done:
     """Submits, shows progress, waits. Ctrl-C cancels the job. Raises BadRequest, JobFailed."""
     started = time.perf_counter()
-    job = toolkit.submit(kind, actor, spec)
+    job: Job | None = None
     try:
-        job = _watch(toolkit, job, actor, title)
+        with unstoppable():  # a job that was added but is not known here could not be cancelled
+            job = toolkit.submit(kind, actor, spec)
+        job = _watch(toolkit, job, title)
     except (KeyboardInterrupt, OSError):  # OSError: a terminal that was closed cannot be drawn on
-        job = _stopped(toolkit, job, actor)
+        if job is None:
+            raise
+        with unstoppable():  # people press Ctrl-C twice
+            job = _stopped(toolkit, job, actor)
     if job.state is State.COMPLETED:
         return Done(job, toolkit.artifacts(job), time.perf_counter() - started)
     if job.state is State.CANCELLED:
         raise Cancelled(f"{title}: stopped; nothing was kept")
     raise JobFailed(f"{title}: {job.error}")
+
+
+@contextmanager
+def unstoppable() -> Iterator[None]:
+    """Ctrl-C and its like wait until the end."""
+    heard: list[int] = []
+    before = {sent: signal.getsignal(sent) for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handled = {sent: handler for sent, handler in before.items() if callable(handler)}
+    for sent in handled:
+        signal.signal(sent, lambda number, _frame: heard.append(number))
+    try:
+        yield
+    finally:
+        for sent, handler in handled.items():
+            signal.signal(sent, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _stopped(toolkit: Toolkit, job: Job, actor: Actor) -> Job:
@@ -62,15 +88,13 @@ def _stopped(toolkit: Toolkit, job: Job, actor: Actor) -> Job:
     return toolkit.job(job.id, actor)
 
 
-def _watch(toolkit: Toolkit, job: Job, actor: Actor, title: str) -> Job:
+def _watch(toolkit: Toolkit, job: Job, title: str) -> Job:
     console = Console(stderr=True)
     with Progress(*columns(), console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
-        while not (job := toolkit.job(job.id, actor)).state.ended:
+        while not (job := toolkit.wait(job, REDRAW_SECONDS)).state.ended:
             label = f"{title}: {job.stage}" if job.stage else title
             bar.update(task, description=label, completed=job.rows_done, total=job.rows_expected)
-            time.sleep(POLL_SECONDS)
-            toolkit.settle(job)
     return job
 
 
@@ -130,25 +154,39 @@ def _exists(place: Path) -> bool:
     return True
 
 
-def hand_over(toolkit: Toolkit, artifact: Artifact, target: Path) -> Path:
-    """Copies the artifact to `target` and its manifest beside it: each whole, and no file beside another's manifest.
+def hand_over(toolkit: Toolkit, artifacts: Sequence[Artifact], target: Path) -> list[Path]:
+    """Copies the files of one manifest to `target`, parts to names numbered after it, with the manifest beside them.
 
-    Raises StorageUnavailable.
+    Each comes whole, and no file ever lies beside another's manifest. Raises StorageUnavailable.
     """
-    final = target.resolve()  # through a link, or it would be replaced by a file
+    alone = artifacts[0].name == artifacts[0].manifest["name"]
+    final = target.resolve() if alone else target  # through a link, or it would be replaced by a file
     manifest = final.with_name(final.name + SUFFIX)
+    names = names_of(final.name, artifacts[0].manifest["name"], [artifact.name for artifact in artifacts])
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=final.parent, prefix=".reportkit-") as aside:
-            copy, copied_manifest = Path(aside) / "file", Path(aside) / "manifest"
-            _copy(toolkit, artifact.key, copy)
-            _copy(toolkit, artifact.key + SUFFIX, copied_manifest)
-            manifest.unlink(missing_ok=True)  # first: an old one must never stand beside the new file
-            copy.rename(final)
-            copied_manifest.rename(manifest)
+            for artifact, name in zip(artifacts, names, strict=True):
+                _copy(toolkit, artifact.key, Path(aside) / name)
+            _copy(toolkit, artifacts[0].manifest_key, Path(aside) / manifest.name)
+            earlier = _handed_over(manifest)
+            manifest.unlink(missing_ok=True)  # first: an old one must never stand beside the new files
+            for name in earlier - set(names):
+                final.with_name(name).unlink(missing_ok=True)
+            for name in (*names, manifest.name):
+                (Path(aside) / name).rename(final.with_name(name))
     except OSError as error:
         raise StorageUnavailable(f"cannot write {target}: {error.strerror}") from None
-    return target
+    return [target] if alone else [target.with_name(name) for name in names]
+
+
+def _handed_over(manifest: Path) -> set[str]:
+    """The files of the export that came here before: with fewer parts now, some of its parts would lie among them."""
+    try:
+        content, entries = parse(manifest.read_bytes())
+    except (OSError, ValueError):
+        return set()
+    return set(names_of(manifest.name.removesuffix(SUFFIX), content["name"], [entry.name for entry in entries]))
 
 
 def _copy(toolkit: Toolkit, key: str, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
@@ -20,6 +21,9 @@ OWNER = "_owner"
 
 FILTERABLE = frozenset({Kind.TEXT, Kind.IDENTIFIER, Kind.INTEGER, Kind.BOOLEAN, Kind.DATE})
 """Kinds for which equality means something; numbers, decimals and documents are not among them."""
+
+SORTABLE = frozenset(Kind) - {Kind.DOCUMENT}
+"""Kinds that have an order."""
 
 Rows = Select[*tuple[Any, ...]]
 """A SELECT of whatever columns."""
@@ -56,6 +60,22 @@ Transform = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 
 
 @dataclass(frozen=True)
+class Cursor:
+    """By what incremental exports know a new row: the time it was taken in, and never the time it is about."""
+
+    column: str
+    """Of instants, never empty."""
+    lag: timedelta
+    """How long after this time a row may still be committed."""
+
+    def window(self, since: datetime | None, taken_at: datetime) -> Period:
+        """Which rows of a snapshot `taken_at` are new `since` then (None: from the beginning), and complete: whatever
+        may still be committed with such a time is left to the next window, so none is lost and none comes twice."""
+        until = taken_at - self.lag
+        return Period(since, until if since is None else max(since, until))
+
+
+@dataclass(frozen=True)
 class Shape:
     """One grouping of a dataset: its columns and the query that fills them.
 
@@ -77,6 +97,11 @@ class Shape:
     """Record batch of fetched columns -> record batch of `columns`, row for row."""
     charts: tuple[Chart, ...] = ()
     """For formats that draw."""
+    key: ColumnElement[Any] | None = None
+    """The warehouse's column that fills the first of `order`, if it is an indexed integer and never empty: then a large
+    answer is read in ranges of it, side by side."""
+    cursor: Cursor | None = None
+    """None where rows are added up: then none is ever new, and incremental exports are refused."""
 
     def __post_init__(self) -> None:
         for name in (*self.order, *self.computed):
@@ -85,6 +110,8 @@ class Shape:
         for column in self.inputs:
             if column.sensitivity is not Sensitivity.PUBLIC:
                 raise ValueError(f"{column.name} is not public: nothing may be computed from it")
+        if self.cursor and self.stored[self.cursor.column].kind is not Kind.INSTANT:
+            raise ValueError(f"{self.cursor.column} holds no instants: it cannot be a cursor")
 
     @property
     def schema(self) -> Schema:
@@ -97,7 +124,7 @@ class Shape:
 
     @property
     def stored(self) -> Schema:
-        """The open columns that the query itself fills; these can be filtered by."""
+        """The open columns that the query itself fills; these can be filtered and sorted by."""
         return Schema.of([column for column in self.open if column.name not in self.computed])
 
     @property

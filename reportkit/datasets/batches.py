@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from reportkit.columns import Column, Kind, Schema, arrow_type
+from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import WarehouseUnavailable
 
 if TYPE_CHECKING:
@@ -21,16 +21,17 @@ def to_batch(rows: Sequence[Values], schema: Schema) -> pa.RecordBatch:
     """Raises WarehouseUnavailable where a value is not of its column's kind, which only SQLite lets happen."""
     import pyarrow as pa
 
-    arrays = [_array(column, values) for column, values in zip(schema, zip(*rows, strict=True), strict=True)]
-    return pa.record_batch(arrays, schema=schema.arrow())
+    wanted, columns = schema.arrow(), zip(*rows, strict=True)
+    arrays = [_array(*each) for each in zip(schema, columns, wanted.types, strict=True)]
+    return pa.record_batch(arrays, schema=wanted)
 
 
-def _array(column: Column, values: Values) -> pa.Array:
+def _array(column: Column, values: Values, wanted: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
     convert = CONVERSIONS.get(column.kind, pa.array)
     try:
-        return convert(values, arrow_type(column.kind))
+        return convert(values, wanted)
     except (pa.ArrowException, ArithmeticError, KeyError, TypeError, ValueError) as error:
         raise WarehouseUnavailable(
             f"column {column.name} holds a value that is not {column.kind}: {error}; mend it in the warehouse"
@@ -45,9 +46,13 @@ def _integers(values: Values, wanted: pa.DataType) -> pa.Array:
 
 
 def _decimals(values: Values, wanted: pa.DataType) -> pa.Array:
+    """SQLite holds them as text, beside which a computed one may stand as a number."""
     import pyarrow as pa
 
-    return pa.array([None if value is None else Decimal(value) for value in values], wanted)
+    try:
+        return pa.array(values, pa.string()).cast(wanted)
+    except pa.ArrowTypeError:
+        return pa.array([None if value is None else Decimal(value) for value in values], wanted)
 
 
 def _booleans(values: Values, wanted: pa.DataType) -> pa.Array:

@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Context, Decimal
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,8 +24,11 @@ from reportkit.settings import EXAMPLES, database_url
 
 HMAC_BLOCK = 64
 """Bytes that SHA-256 takes at once; HMAC pads its key to so many (RFC 2104)."""
+READ_ONLY = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 INSTRUCTIONS_BETWEEN_CHECKS = 100_000
 """Of SQLite's virtual machine: a millisecond's work."""
+PSEUDONYMS_KEPT = 50_000
+"""In 15 MB."""
 
 
 class Database(Protocol):
@@ -55,7 +60,7 @@ class Sqlite:
 
     def __init__(self, url: sa.URL, pseudonym_key: bytes) -> None:
         self.url = url
-        self._key = pseudonym_key
+        self._hmac = hmac.new(pseudonym_key, digestmod="sha256")
 
     def check(self) -> None:
         """Opening a missing file would make an empty one, and then every table is missing."""
@@ -67,7 +72,9 @@ class Sqlite:
 
     def begin(self, connection: sa.Connection, watch: Watch) -> datetime:
         raw: Any = connection.connection.driver_connection
-        raw.create_function("reportkit_pseudonym", 1, self._pseudonym, deterministic=True)
+        pseudonym = lru_cache(PSEUDONYMS_KEPT)(self._pseudonym)
+        raw.create_function("reportkit_pseudonym", 1, pseudonym, deterministic=True)
+        raw.create_function("reportkit_sortable", 1, _sortable, deterministic=True)
         raw.set_progress_handler(watch.overdue, INSTRUCTIONS_BETWEEN_CHECKS)
         connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.exec_driver_sql("BEGIN")
@@ -78,7 +85,14 @@ class Sqlite:
         """SQLite asks `watch` often enough."""
 
     def _pseudonym(self, text: str) -> str:
-        return "p_" + hmac.digest(self._key, text.encode(), "sha256").hex()[:20]
+        keyed = self._hmac.copy()
+        keyed.update(text.encode())
+        return "p_" + keyed.hexdigest()[:20]
+
+
+def _sortable(number: str | None) -> str | None:
+    """An exact decimal (at most 20 digits before the point, 18 after it) as a text that sorts as the number does."""
+    return None if number is None else f"{int(Decimal(number).scaleb(18, Context(prec=40))) + 10**38:039}"
 
 
 class Postgresql:
@@ -89,23 +103,45 @@ class Postgresql:
     def __init__(self, url: sa.URL, pseudonym_key: bytes) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
         self._settings = {
+            "client_encoding": "UTF8",  # COPY's bytes go into files as they come
+            "DateStyle": "ISO",
             "TimeZone": "UTC",
+            "extra_float_digits": "1",  # all that a float has
+            "standard_conforming_strings": "on",
+            "jit": "off",  # compiling takes longer than it saves where the time goes into output
             "client_connection_check_interval": "1s",
             "reportkit.inner_key": _padded(pseudonym_key, 0x36),
             "reportkit.outer_key": _padded(pseudonym_key, 0x5C),
         }
 
+    @property
+    def uri(self) -> str:
+        """For drivers that know PostgreSQL's own kind of address."""
+        plain = self.url.set(drivername="postgresql").update_query_dict(
+            {name: str(value) for name, value in self.connect_args.items()}
+        )
+        address, _, parameters = plain.render_as_string(hide_password=False).partition("?")
+        return f"{address}?{parameters.replace('+', '%20')}"  # libpq knows no + for a space
+
     def check(self) -> None:
         """A missing server says so itself."""
 
     def begin(self, connection: sa.Connection, watch: Watch) -> datetime:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        timeout = {"statement_timeout": f"{round(watch.timeout * 1000)}ms"}
-        for name, value in (self._settings | timeout).items():
-            connection.execute(sa.select(sa.func.set_config(name, value, True)))
-        # the snapshot was taken by the first of these, so this is never before it, as `now()` would be
-        taken_at: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        connection.exec_driver_sql(READ_ONLY)
+        configured = [sa.func.set_config(name, value, True) for name, value in self.settings(watch).items()]
+        # the snapshot is taken before this runs, so its clock is never before it, as `now()` would be
+        taken_at: datetime = connection.execute(sa.select(sa.func.clock_timestamp(), *configured)).scalar_one()
         return taken_at
+
+    def join(self, connection: sa.Connection, snapshot: str, watch: Watch) -> None:
+        """The same as `begin`, in a snapshot that another connection has exported."""
+        connection.exec_driver_sql(READ_ONLY)
+        connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        connection.execute(sa.select(*[sa.func.set_config(*each, True) for each in self.settings(watch).items()]))
+
+    def settings(self, watch: Watch) -> Mapping[str, str]:
+        """Of each transaction that reads."""
+        return {**self._settings, "statement_timeout": f"{round(watch.timeout * 1000)}ms"}
 
     def interrupt(self, driver_connection: Any) -> None:
         import psycopg

@@ -48,9 +48,10 @@ def section(dataset: Dataset) -> str:
         "",
         *_table(("column", "kind", "unit", "sensitivity", "meaning"), _columns(dataset)),
         "",
-        *_table(("filter", "meaning"), ((f"`{name}`", meaning) for name, meaning in dataset.filters.items())),
-        "",
     ]
+    if dataset.filters:
+        filters = ((f"`{name}`", meaning) for name, meaning in dataset.filters.items())
+        lines += [*_table(("filter", "meaning"), filters), ""]
     return "\n".join(lines)
 
 

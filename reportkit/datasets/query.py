@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, UnaryExpression, Uuid, case, false, func, literal, select
 from sqlalchemy.sql.selectable import Subquery
 
 from reportkit.access import Actor, Role
 from reportkit.columns import Column, Kind, Schema, Sensitivity
-from reportkit.datasets.base import OWNER, Dataset, Rule, Scope, Shape, Transform
-from reportkit.datasets.sql import as_text, pseudonym
+from reportkit.datasets.base import OWNER, SORTABLE, Cursor, Dataset, Rule, Scope, Shape, Transform
+from reportkit.datasets.sql import as_text, in_byte_order, in_number_order, pseudonym, within
 from reportkit.errors import BadRequest, BadValue, UnknownName
-from reportkit.specs import DatasetRequest
+from reportkit.jobs import Mark
+from reportkit.specs import DatasetRequest, ExportSpec, Period
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MASK = "***"
 COMPARED_AS_TEXT = frozenset({Kind.IDENTIFIER, Kind.DATE})
@@ -36,11 +40,21 @@ class Redaction(StrEnum):
 
 
 @dataclass(frozen=True)
+class Key:
+    """An integer that is never empty."""
+
+    given: ColumnElement[Any]
+    """As the query has it."""
+    stored: ColumnElement[Any]
+    """The indexed column of the table it comes from."""
+
+
+@dataclass(frozen=True)
 class Query:
     """One request, ready to run. Raises at construction only; running it can only fail at the database."""
 
     select: Select[Any]
-    """In the dataset's order."""
+    """In the order asked for, and then in the dataset's own."""
     fetched: Schema
     """The columns that `select` gives."""
     schema: Schema
@@ -48,15 +62,33 @@ class Query:
     transform: Transform | None
     redactions: Mapping[str, Redaction]
     """Column name to what was done to it, for the columns given out."""
+    taken_in: Period | None = None
+    """Only rows whose cursor lies in it; None is all."""
+    key: Key | None = None
+    """What the rows are ordered by first, if they can be read in ranges of it, side by side."""
 
     @property
     def count(self) -> Select[Any]:
         """Counts the rows that `select` yields."""
-        return self.select.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+        return self.over(func.count())
+
+    def answer(self, fetched: pa.RecordBatch) -> pa.RecordBatch:
+        """What is given out, of what the database gave."""
+        if self.transform is None:
+            return fetched
+        import pyarrow as pa
+
+        whole = self.transform(fetched)
+        return pa.record_batch([whole.column(name) for name in self.schema.names], schema=self.schema.arrow())
+
+    def over(self, *aggregates: ColumnElement[Any]) -> Select[Any]:
+        """These over the rows that `select` yields."""
+        return self.select.with_only_columns(*aggregates, maintain_column_froms=True).order_by(None)
 
 
-def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor) -> Query:
-    """Raises UnknownName, BadValue or BadRequest before any work is done."""
+def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor, taken_in: Period | None = None) -> Query:
+    """`taken_in` keeps only the rows whose cursor lies in it. Raises UnknownName, BadValue or BadRequest before any
+    work is done."""
     shape = dataset.shape(request.by)
     schema = _given_out(dataset, shape, request.fields)
     fetched = shape.fetched if shape.transform else schema
@@ -68,10 +100,33 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor) -> Quer
     statement = (
         select(*[_given(column, rows, redactions.get(column.name)).label(column.name) for column in fetched])
         .where(*[rule(rows.c[name]) for name, rule in scope.rules.items()])
-        .order_by(*[rows.c[name] for name in shape.order])
+        .order_by(*_order(dataset, shape, request, actor, rows))
     )
+    if taken_in is not None:
+        statement = statement.where(*within(rows.c[_cursor(dataset, request.by).column], taken_in))
     shown = {name: how for name, how in redactions.items() if name in schema}
-    return Query(statement, fetched, schema, shape.transform, shown)
+    key = None if shape.key is None or request.sort else Key(rows.c[shape.order[0]], shape.key)
+    return Query(statement, fetched, schema, shape.transform, shown, taken_in, key)
+
+
+def export_query(dataset: Dataset, asked: ExportSpec, actor: Actor, last: Mark | None, taken_at: datetime) -> Query:
+    """Of an export in a snapshot `taken_at`: of all rows or, where asked for, of those new since `last`.
+
+    Raises UnknownName, BadValue or BadRequest.
+    """
+    if not asked.since_last:
+        return build_query(dataset, asked.request, actor)
+    window = _cursor(dataset, asked.request.by).window(last.until if last else None, taken_at)
+    return build_query(dataset, asked.request, actor, window)
+
+
+def _cursor(dataset: Dataset, by: str | None) -> Cursor:
+    """Raises BadRequest where the dataset has none."""
+    if (cursor := dataset.shape(by).cursor) is None:
+        raise BadRequest(
+            f"{dataset.name} cannot tell which rows are new: it adds rows up, or declares no cursor; ask for all"
+        )
+    return cursor
 
 
 def redaction_of(column: Column, actor: Actor) -> Redaction | None:
@@ -94,7 +149,17 @@ def _given_out(dataset: Dataset, shape: Shape, fields: tuple[str, ...] | None) -
 
 
 def _owner_rule(actor: Actor) -> Mapping[str, Rule]:
-    return {} if actor.sees_all else {OWNER: lambda owner: as_text(owner) == actor.id}
+    return {} if actor.sees_all else {OWNER: partial(_is, actor.id)}
+
+
+def _is(user: str, owner: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Where the database knows uuids they are compared as such, for then it knows how many rows are theirs."""
+    if not isinstance(owner.type, Uuid):
+        return as_text(owner) == user
+    try:
+        return owner == str(UUID(user))
+    except ValueError:
+        return false()
 
 
 def _filters(dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Actor) -> Mapping[str, Rule]:
@@ -110,7 +175,29 @@ def _filters(dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Act
 
 
 def _one_of(kind: Kind, values: list[Any], column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return (as_text(column) if kind in COMPARED_AS_TEXT else column).in_(values)
+    compared = as_text(column) if kind in COMPARED_AS_TEXT and not isinstance(column.type, Uuid) else column
+    return compared.in_(values)
+
+
+def _order(
+    dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Actor, rows: Subquery
+) -> list[UnaryExpression[Any]]:
+    """What was asked for, then the dataset's own; the same in every database, empty values last."""
+    descending = {name.removeprefix("-"): name.startswith("-") for name in request.sort}
+    known = {column.name: column for column in shape.stored if column.kind in SORTABLE}
+    for name in descending:
+        if name not in known:
+            raise UnknownName("sortable column", name, known, of=dataset.name)
+        if redaction_of(known[name], actor) is not None:
+            raise BadRequest(f"{dataset.name}.{name} is personal: a {actor.role} cannot sort by it; leave it out")
+    keys = [(name, descending.get(name, False)) for name in dict.fromkeys((*descending, *shape.order))]
+    ordered = [(_sortable(shape.schema[name].kind, rows.c[name]), down) for name, down in keys]
+    return [(key.desc() if down else key.asc()).nulls_last() for key, down in ordered]
+
+
+def _sortable(kind: Kind, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    spelled = {Kind.TEXT: in_byte_order, Kind.DECIMAL: in_number_order}.get(kind)
+    return spelled(value) if spelled else value
 
 
 def _given(column: Column, rows: Subquery, redaction: Redaction | None) -> ColumnElement[Any]:

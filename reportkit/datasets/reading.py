@@ -7,11 +7,12 @@ from datetime import datetime
 from reportkit import instants
 from reportkit.datasets.query import Query
 from reportkit.manifests import DatasetRead
-from reportkit.specs import DatasetRequest
+from reportkit.specs import DatasetRequest, Period
 
 
 def describe(request: DatasetRequest, query: Query, rows: int, taken_at: datetime) -> DatasetRead:
     """`rows` were read of a snapshot `taken_at`."""
+    taken_in = query.taken_in or Period()
     return DatasetRead(
         dataset=request.dataset,
         rows=rows,
@@ -28,4 +29,7 @@ def describe(request: DatasetRequest, query: Query, rows: int, taken_at: datetim
             for column in query.schema
         ],
         data_cutoff=instants.to_text(taken_at),
+        sort=list(request.sort),
+        since=instants.to_text(taken_in.start) if taken_in.start else None,
+        until=instants.to_text(taken_in.end) if taken_in.end else None,
     )

@@ -1,30 +1,25 @@
 """Reading the warehouse: one snapshot, typed record batches, constant memory, cancellable.
 
 A snapshot is one point in time: what is counted, what is exported and every dataset that a report
-reads come from the same state of the database.
+reads come from the same state of the database, also where it is read over several connections.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import sqlalchemy as sa
 
-from reportkit.columns import Native, Schema
-from reportkit.datasets.batches import to_batch
-from reportkit.datasets.databases import database
+from reportkit.columns import Source
+from reportkit.datasets.databases import Database, Postgresql, database
 from reportkit.datasets.query import Query
+from reportkit.datasets.sql_source import SqliteSource
 from reportkit.datasets.watch import Watch
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-ROWS_PER_BATCH = 4096
 
 
 class Warehouse:
@@ -47,13 +42,35 @@ class Warehouse:
         """Raises WarehouseUnavailable; BadSettings where a SQLite file is missing."""
         self._database.check()
         watch = Watch(self._timeout)
-        with watch.statement():
-            connection = self._engine.connect()
-        with connection:
+        with ExitStack() as stack:
             with watch.statement():
+                connection = stack.enter_context(read_only(self._engine.connect()))
                 taken_at = self._database.begin(connection, watch)
-            interrupt = partial(self._database.interrupt, connection.connection.driver_connection)
-            yield Snapshot(taken_at, connection, watch, interrupt)
+            snapshot = Snapshot(taken_at, connection, watch, self._database, stack)
+            snapshot.stop_with(partial(self._database.interrupt, connection.connection.driver_connection))
+            yield snapshot
+
+
+@contextmanager
+def read_only(connection: sa.Connection) -> Iterator[sa.Connection]:
+    """Closed at the end; that the database was lost by then is of no interest, for nothing was to be kept."""
+    with connection:
+        try:
+            yield connection
+        finally:
+            with suppress(sa.exc.DBAPIError):
+                connection.rollback()
+
+
+class Answer(Source, Protocol):
+    """The answer to one query."""
+
+    def count(self, format: str = "") -> int:
+        """How many rows it has. Asked first and for a format, it lets a large answer come by the fastest way.
+
+        Raises WarehouseUnavailable, DeadlineExceeded or Cancelled.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,58 +81,29 @@ class Snapshot:
     """The data cut-off: nothing later is in any answer."""
     connection: sa.Connection
     watch: Watch
-    interrupt: Callable[[], None]
+    database: Database
+    stack: ExitStack
+    """Closed with the snapshot, before its connection: for what reads along."""
+    _stoppers: list[Callable[[], None]] = field(default_factory=list)
 
     def count(self, query: Query) -> int:
         """How many rows `query` has in this snapshot. Raises WarehouseUnavailable, DeadlineExceeded or Cancelled."""
         with self.watch.statement():
             return int(self.connection.execute(query.count).scalar_one())
 
-    def source(self, query: Query) -> SqlSource:
-        return SqlSource(self, query)
+    def source(self, query: Query) -> Answer:
+        if isinstance(self.database, Postgresql):
+            from reportkit.datasets.postgres.source import PostgresSource
+
+            return PostgresSource(self, self.database, query)
+        return SqliteSource(self, query)
+
+    def stop_with(self, stop: Callable[[], None]) -> None:
+        """`cancel` will call it, from another thread."""
+        self._stoppers.append(stop)
 
     def cancel(self) -> None:
-        """Stops the running statement and refuses further ones. Safe to call from another thread."""
+        """Stops the running statements and refuses further ones. Safe to call from another thread."""
         self.watch.cancel()
-        self.interrupt()
-
-
-@dataclass(frozen=True)
-class SqlSource:
-    """A query's answer, read through the database's own cursor."""
-
-    snapshot: Snapshot
-    query: Query
-
-    @property
-    def schema(self) -> Schema:
-        return self.query.schema
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Raises WarehouseUnavailable, DeadlineExceeded or Cancelled, also in mid-stream."""
-        with self._result() as result:
-            while rows := self._next(result):
-                yield self._answer(to_batch(rows, self.query.fetched))
-
-    def native(self, format: str) -> Native | None:
-        return None
-
-    def _result(self) -> sa.CursorResult[sa.Row[object]]:
-        """What the driver gives, untouched: `to_batch` knows the kinds better than the driver's types do."""
-        columns = self.query.select.selected_columns
-        untyped = [sa.type_coerce(column, sa.types.NULLTYPE).label(column.name) for column in columns]
-        statement = self.query.select.with_only_columns(*untyped)
-        with self.snapshot.watch.statement():
-            return self.snapshot.connection.execute(statement, execution_options={"yield_per": ROWS_PER_BATCH})
-
-    def _next(self, result: sa.CursorResult[sa.Row[object]]) -> Sequence[sa.Row[object]]:
-        with self.snapshot.watch.statement():
-            return result.fetchmany(ROWS_PER_BATCH)
-
-    def _answer(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        if self.query.transform is None:
-            return batch
-        import pyarrow as pa
-
-        whole = self.query.transform(batch)
-        return pa.record_batch([whole.column(name) for name in self.schema.names], schema=self.schema.arrow())
+        for stop in tuple(self._stoppers):
+            stop()

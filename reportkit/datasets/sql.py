@@ -89,6 +89,22 @@ class as_text(Spelled):  # noqa: N801
     sqlite = "{}"
 
 
+class in_byte_order(Spelled):  # noqa: N801
+    """A text that sorts by its UTF-8 bytes, whatever the database's collation."""
+
+    type = Text()
+    postgresql = '({}) COLLATE "C"'
+    sqlite = "{}"
+
+
+class in_number_order(Spelled):  # noqa: N801
+    """An exact decimal that sorts as a number; on SQLite it is text (see `databases`)."""
+
+    type = Text()
+    postgresql = "{}"
+    sqlite = "reportkit_sortable({})"
+
+
 class pseudonym(Spelled):  # noqa: N801
     """A keyed, stable stand-in for a text: `p_` and 80 bits of HMAC-SHA256 in hexadecimal.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -10,6 +11,9 @@ from time import monotonic
 from sqlalchemy.exc import DBAPIError
 
 from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, WarehouseUnavailable
+
+DATA_EXCEPTION = "22"
+"""The class of those SQLSTATEs whose message quotes a value: of a row, perhaps, that is not the reader's to see."""
 
 
 class Watch:
@@ -27,18 +31,26 @@ class Watch:
         """Whether the running statement must end."""
         return self._cancelled.is_set() or monotonic() > self._deadline
 
-    @contextmanager
-    def statement(self) -> Iterator[None]:
-        """One statement: its time starts now, and its errors are told in our words, without its text."""
-        self._deadline = monotonic() + self.timeout
+    def check(self) -> None:
+        """Raises Cancelled."""
         if self._cancelled.is_set():
             raise Cancelled("the query was cancelled")
+
+    @contextmanager
+    def statement(self, *driver_errors: type[Exception]) -> Iterator[None]:
+        """One statement: its time starts now, and its errors are told in our words, without its text.
+
+        `driver_errors` are those of a driver that is used without SQLAlchemy.
+        """
+        self._deadline = monotonic() + self.timeout
+        self.check()
+        errors: tuple[type[Exception], ...] = (DBAPIError, *driver_errors)
         try:
             yield
-        except DBAPIError as error:
-            raise self._explained(error) from error
+        except errors as error:
+            raise self._explained(getattr(error, "orig", error)) from error
 
-    def _explained(self, error: DBAPIError) -> JobFailed:
+    def _explained(self, error: Exception) -> JobFailed:
         if self._cancelled.is_set():
             return Cancelled("the query was cancelled")
         if self.overdue():
@@ -46,5 +58,11 @@ class Watch:
                 f"the database stopped the query after {self.timeout:g} seconds; "
                 "ask for a shorter date range or fewer columns"
             )
-        reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
+        reason = next(iter(_without_values(error).strip().splitlines()), type(error).__name__)
         return WarehouseUnavailable(f"the warehouse refused or was lost: {reason}")
+
+
+def _without_values(error: Exception) -> str:
+    """A driver that does not tell the SQLSTATE, as ADBC in mid-stream, is taken to quote one."""
+    is_about_a_value = str(getattr(error, "sqlstate", DATA_EXCEPTION)).startswith(DATA_EXCEPTION)
+    return re.sub('".*"', '"..."', str(error), flags=re.DOTALL) if is_about_a_value else str(error)

@@ -1,4 +1,4 @@
-"""What every engine promises."""
+"""What every engine promises. Held by tests/contract/test_engines.py."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from typing import Protocol
 
 
 class Engine(Protocol):
-    """Starts attempts and tells when one has ended. Whether it succeeded only the catalog knows."""
+    """Starts attempts and tells when one has ended. Whether it succeeded only the catalog knows.
+
+    A job that another process launched is none of its business: `ended` says None, `wait` lasts its time, and
+    `nudge` and `stop` do nothing.
+    """
 
     def launch(self, job_id: str, attempt: int) -> None:
-        """Starts a worker for this attempt. Raises JobFailed where none can be started."""
+        """Starts a worker for this attempt. Raises WorkerDied where none can be started."""
         ...
 
     def ended(self, job_id: str) -> str | None:
         """None while the last launched worker runs; else how it ended, for people."""
+        ...
+
+    def nudge(self, job_id: str) -> None:
+        """Has the worker look at its row now, not only at its next heartbeat. Returns at once."""
+        ...
+
+    def wait(self, job_id: str, seconds: float) -> None:
+        """Returns when the worker is done with the job or has ended, and after `seconds` if neither."""
         ...
 
     def stop(self, job_id: str, grace: float) -> None:
@@ -22,5 +34,9 @@ class Engine(Protocol):
         ...
 
     def tidy(self, before: datetime) -> None:
-        """Forgets what workers that ended before then have left behind."""
+        """Forgets workers that have ended, and what those that ended before then have left behind."""
+        ...
+
+    def close(self) -> None:
+        """Ends what waits for a job. Workers that have one go on."""
         ...

@@ -1,20 +1,22 @@
-"""Attempts as child processes on this machine, each in its own session so that all of it can be ended."""
+"""Attempts as processes on this machine, forked from one that is ready before there is a job."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
+from reportkit.engine.line import Child, last_line
+from reportkit.engine.zygote import Zygote
 from reportkit.errors import WorkerDied
 
-THRIFT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
-"""Arrow's own pool keeps what it is given back: 20 MB more in an export's worker, and no faster."""
+THRIFT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""Arrow's own pool keeps what it is given back: 20 MB more in an export's worker, and no faster. Nor do our small
+statistics need threads, which are nothing to fork with."""
 
 
 class LocalEngine:
@@ -24,49 +26,61 @@ class LocalEngine:
         """`environment` holds the settings for the workers; what they print goes to files in `logs`."""
         self._environment = {**THRIFT, **environment}
         self._logs = logs
-        self._workers: dict[str, subprocess.Popen[bytes]] = {}
+        self._zygote: Zygote | None = None
+        self._lock = threading.Lock()
+        self._children: dict[str, Child] = {}
+
+    def prepare(self) -> None:
+        """Gets ready for jobs, in a process of its own: from then on they start at once."""
+        with self._lock, suppress(OSError):  # `launch` will try again, and tell
+            self._zygote = self._zygote or Zygote(self._environment)
 
     def launch(self, job_id: str, attempt: int) -> None:
         try:
             self._logs.mkdir(parents=True, exist_ok=True)
-            with self._log(job_id).open("ab") as log:
-                self._workers[job_id] = subprocess.Popen(
-                    # -P: without it a random.py in the user's directory would be run instead of Python's
-                    [sys.executable, "-P", "-m", "reportkit.worker", job_id, str(attempt)],
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+            with (self._logs / f"{job_id}.log").open("ab") as log, self._lock:
+                self._children[job_id] = self._forked(job_id, attempt, log)
         except OSError as error:
             raise WorkerDied(f"no worker could be started: {error.strerror}") from error
 
     def ended(self, job_id: str) -> str | None:
-        code = self._workers[job_id].poll()
-        if code is None:
-            return None
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        return f"its worker {how}{self._last_words(job_id)}"
+        child = self._children.get(job_id)
+        return child.ended() if child else None
+
+    def nudge(self, job_id: str) -> None:
+        if child := self._children.get(job_id):
+            child.nudge()
+
+    def wait(self, job_id: str, seconds: float) -> None:
+        if child := self._children.get(job_id):
+            child.wait(seconds)
+        else:
+            time.sleep(seconds)
 
     def stop(self, job_id: str, grace: float) -> None:
-        worker = self._workers[job_id]
-        worker.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            worker.wait(grace)
-        with suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        if child := self._children.get(job_id):
+            child.stop(grace)
 
     def tidy(self, before: datetime) -> None:
-        for log in self._logs.glob("*.log"):
+        for old in self._logs.glob("*.log"):
             with suppress(OSError):  # another process tidies too, and another user's log is theirs
-                if log.stat().st_mtime < before.timestamp():
-                    log.unlink()
+                if old.stat().st_mtime < before.timestamp():
+                    old.unlink()
+        for job_id, child in tuple(self._children.items()):
+            if child.ended() and not (self._logs / f"{job_id}.log").exists():
+                self._children.pop(job_id, None)
 
-    def _log(self, job_id: str) -> Path:
-        return self._logs / f"{job_id}.log"
+    def close(self) -> None:
+        with self._lock:
+            if self._zygote:
+                self._zygote.close()
+            self._zygote = None
 
-    def _last_words(self, job_id: str) -> str:
-        lines = self._log(job_id).read_text(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
+    def _forked(self, job_id: str, attempt: int, log: BinaryIO) -> Child:
+        """Of a new zygote where there is none, or none any more. Raises OSError."""
+        if self._zygote and (child := self._zygote.fork(job_id, attempt, log)):
+            return child
+        self._zygote = Zygote(self._environment)
+        if child := self._zygote.fork(job_id, attempt, log):
+            return child
+        raise WorkerDied(f"no worker could be started{last_line(self._zygote.words())}")

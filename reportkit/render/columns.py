@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from reportkit.render.figures.faces import read_face
 from reportkit.render.glyphs import TEXT_FONTS
@@ -31,6 +33,11 @@ TOLERANCE = 0.1
 
 _GAP = re.compile(r"[\s\u200b]+")
 
+USUAL = 0.95
+"""Of a dataset's texts so many are given the room they like; one long address must not crowd out all else."""
+LEEWAY = 1.15
+"""And those that are longer than they by no more than this: identifiers differ only by the width of their letters."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,12 +51,33 @@ class Plan:
     landscape: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a table, as a table of its own."""
+
+    columns: tuple[int, ...]
+    plan: Plan
+
+
 @dataclass
-class _Need:
+class Need:
     """What a column takes, in em: `least` with its text wrapped, `natural` without."""
 
     least: float = 0.0
     natural: float = 0.0
+
+    @classmethod
+    def of(cls, head: Iterable[str], texts: Sequence[str], *, numeric: bool) -> Self:
+        """A column of `texts` below the lines of its head. Numbers are not wrapped, the few longest texts always."""
+        need = cls()
+        for line in head:
+            need.take(_longest(_GAP.split(line), _bold()) + TOLERANCE, _longest([line], _bold()) + TOLERANCE)
+        rooms = {text: _room(text, _regular(), numeric=numeric) for text in frozenset(texts)}
+        lengths = sorted(rooms[text][1] for text in texts)
+        usual = lengths[int(USUAL * (len(lengths) - 1))]
+        for least, natural in rooms.values():
+            need.take(least, natural if numeric or natural <= LEEWAY * usual else least)
+        return need
 
     def take(self, least: float, natural: float) -> None:
         self.least, self.natural = max(self.least, least), max(self.natural, natural)
@@ -58,37 +86,105 @@ class _Need:
 def plan_columns(head: Sequence[Row], rows: Sequence[Row], width: int) -> Plan:
     """Type size and column widths for the head and rows of a `grid` node that is `width` columns wide."""
     needs = _needs(head, rows, width)
-    least = sum(need.least for need in needs)
+    return _fitted(needs) or _shrunk(needs)
+
+
+def plan_parts(needs: Sequence[Need], repeated: Sequence[int]) -> list[Part]:
+    """One table where all columns fit, else as few as possible, each on its side and with the `repeated` columns first.
+
+    Of as few, those in the best type size.
+    """
+    if whole := _fitted(needs):
+        return [Part(tuple(range(len(needs))), whole)]
+    return min((_parts(needs, repeated, size) for size in SIZES), key=len)
+
+
+def one_line(texts: Sequence[str], room: float) -> list[bool]:
+    """Which of `texts` are certain to take one line in a column with `room` em for its text."""
+    widths = _regular()
+    fits = {
+        text: widths.keys() >= set(text) and sum(map(widths.__getitem__, text)) + 2 * TOLERANCE <= room
+        for text in frozenset(texts)
+    }
+    return [fits[text] for text in texts]
+
+
+def _parts(needs: Sequence[Need], repeated: Sequence[int], size: float) -> list[Part]:
+    parts = _split(needs, repeated, LANDSCAPE, size)
+    for width in range(int(LANDSCAPE), 0, -10):  # as narrow as so many parts can be, so that they are alike
+        if len(alike := _split(needs, repeated, width, size)) > len(parts):
+            break
+        parts = alike
+    return [Part(columns, _turned([needs[x] for x in columns], size)) for columns in parts]
+
+
+def _split(needs: Sequence[Need], repeated: Sequence[int], width: float, size: float) -> list[tuple[int, ...]]:
+    start = tuple(repeated)
+    parts: list[tuple[int, ...]] = []
+    part = start
+    for x in (x for x in range(len(needs)) if x not in start):
+        if part != start and _least([needs[x] for x in (*part, x)], size) > width:
+            parts.append(part)
+            part = start
+        part = (*part, x)
+    return [*parts, part]
+
+
+def _fitted(needs: Sequence[Need]) -> Plan | None:
+    """In the best type size, on the page if possible and else on its side."""
     for available, landscape in ((PORTRAIT, False), (LANDSCAPE, True)):
         for size in SIZES:
-            if least * size + PADDING * width <= available:
-                widths = _share(needs, (available - PADDING * width) / size)
-                return Plan(size, PADDING, tuple(em * size + PADDING for em in widths), landscape)
-    scale = LANDSCAPE / (least * SIZES[-1] + PADDING * width)
+            if _least(needs, size) <= available:
+                return _plan(needs, size, landscape=landscape)
+    return None
+
+
+def _plan(needs: Sequence[Need], size: float, *, landscape: bool) -> Plan:
+    available = LANDSCAPE if landscape else PORTRAIT
+    widths = _share(needs, (available - PADDING * len(needs)) / size)
+    return Plan(size, PADDING, tuple(em * size + PADDING for em in widths), landscape)
+
+
+def _turned(needs: Sequence[Need], size: float) -> Plan:
+    return _plan(needs, size, landscape=True) if _least(needs, size) <= LANDSCAPE else _shrunk(needs)
+
+
+def _shrunk(needs: Sequence[Need]) -> Plan:
+    scale = LANDSCAPE / _least(needs, SIZES[-1])
     size, padding = SIZES[-1] * scale, PADDING * scale
     return Plan(size, padding, tuple(need.least * size + padding for need in needs), landscape=True)
 
 
-def _share(needs: Sequence[_Need], available: float) -> list[float]:
-    """Widths in em: what each column likes plus some air, or, where that is too much, a fair part of what there is."""
+def _least(needs: Sequence[Need], size: float) -> float:
+    """Points that the columns take at least."""
+    return sum(need.least for need in needs) * size + PADDING * len(needs)
+
+
+def _share(needs: Sequence[Need], available: float) -> list[float]:
+    """Widths in em: what each column likes plus some air; where that is too much, modest wishes come first."""
     least, natural = sum(need.least for need in needs), sum(need.natural for need in needs)
     if natural <= available:
         air = (available - natural) / len(needs)
         air = min(air, SLACK) if natural < available * 0.4 else air
         return [need.natural + air for need in needs]
-    part = (available - least) / (natural - least)
-    return [need.least + (need.natural - need.least) * part for need in needs]
+    widths = [need.least for need in needs]
+    spare = available - least
+    wishes = sorted((need.natural - need.least, x) for x, need in enumerate(needs))
+    for waiting, (wish, x) in zip(range(len(wishes), 0, -1), wishes, strict=True):
+        more = min(wish, spare / waiting)
+        widths[x] += more
+        spare -= more
+    return widths
 
 
-def _needs(head: Sequence[Row], rows: Sequence[Row], width: int) -> list[_Need]:
-    needs = [_Need() for _ in range(width)]
+def _needs(head: Sequence[Row], rows: Sequence[Row], width: int) -> list[Need]:
+    needs = [Need() for _ in range(width)]
     for x, cell in _cells(head):
-        _spread(needs, x, cell, least=_longest(_GAP.split(cell["text"]), _bold()), natural=_line(cell, _bold()))
+        least, natural = _longest(_GAP.split(cell["text"]), _bold()), _longest(cell["text"].split("\n"), _bold())
+        _spread(needs, x, cell, least + TOLERANCE, natural + TOLERANCE)
     for x, cell in _cells(rows):
         widths = _bold() if cell.get("head") else _regular()
-        natural = _line(cell, widths)
-        word = natural if cell.get("numeric") else _longest(_GAP.split(cell["text"]), widths)
-        _spread(needs, x, cell, least=max(word, min(natural, COMFORT)), natural=natural)
+        _spread(needs, x, cell, *_room(cell["text"], widths, numeric=cell.get("numeric", False)))
     return needs
 
 
@@ -96,25 +192,39 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[int, Cell]]:
     return (placed for row in place(rows) for placed in row)
 
 
-def _spread(needs: Sequence[_Need], x: int, cell: Cell, least: float, natural: float) -> None:
+def _spread(needs: Sequence[Need], x: int, cell: Cell, least: float, natural: float) -> None:
     columns = cell.get("columns", 1)
     for need in needs[x : x + columns]:
-        need.take((least + TOLERANCE) / columns, (natural + TOLERANCE) / columns)
+        need.take(least / columns, natural / columns)
 
 
-def _line(cell: Cell, widths: Mapping[int, float]) -> float:
-    return _longest(cell["text"].split("\n"), widths)
+def _room(text: str, widths: Widths, *, numeric: bool) -> tuple[float, float]:
+    """What `text` takes in em, wrapped and not."""
+    natural = _longest(text.split("\n"), widths)
+    word = natural if numeric else _longest(_GAP.split(text), widths)
+    return max(word, min(natural, COMFORT)) + TOLERANCE, natural + TOLERANCE
 
 
-def _longest(texts: Iterable[str], widths: Mapping[int, float]) -> float:
-    return max(sum(widths.get(ord(char), 1.0) for char in text) for text in texts)
+def _longest(texts: Iterable[str], widths: Widths) -> float:
+    return max(sum(map(widths.__getitem__, text)) for text in texts)
+
+
+class Widths(dict[str, float]):
+    """Of characters, in em; one that the font lacks comes from another font, and is taken to be as wide as high."""
+
+    @classmethod
+    def of(cls, font: Path) -> Self:
+        return cls((chr(code), width) for code, width in read_face(font).widths.items())
+
+    def __missing__(self, _char: str) -> float:
+        return 1.0
 
 
 @functools.cache
-def _regular() -> Mapping[int, float]:
-    return read_face(TEXT_FONTS / "SourceSans3-Regular.ttf").widths
+def _regular() -> Widths:
+    return Widths.of(TEXT_FONTS / "SourceSans3-Regular.ttf")
 
 
 @functools.cache
-def _bold() -> Mapping[int, float]:
-    return read_face(TEXT_FONTS / "SourceSans3-SemiBold.ttf").widths
+def _bold() -> Widths:
+    return Widths.of(TEXT_FONTS / "SourceSans3-SemiBold.ttf")

@@ -30,13 +30,27 @@ def check_pdf(pdf: bytes, document: Document, notebook: NotebookNode) -> None:
     check_document(document, notebook)
     reader = PdfReader(BytesIO(pdf))
     root: Any = reader.root_object["/StructTreeRoot"]
-    tags = Counter(_tags(root))
+    tags = Counter(element["/S"] for element in _elements(root))
     _compare("PDF", _content(_outside_tables(document.body)), Counter(figures=tags["/Figure"], tables=tags["/Table"]))
+    check_pages(reader)
+
+
+def check_pages(reader: PdfReader) -> None:
+    """Raises `RenderFailed` if a tagged PDF has a blank page or none."""
+    root: Any = reader.root_object["/StructTreeRoot"]
     numbers = root["/ParentTree"]["/Nums"]
     content_of = {int(key): value.get_object() for key, value in zip(numbers[::2], numbers[1::2], strict=True)}
     blank = [n for n, page in enumerate(reader.pages, start=1) if not content_of.get(page.get("/StructParents", -1))]
     if blank or not reader.pages:
         raise RenderFailed(f"page {blank[0]} of the PDF is blank" if blank else "the PDF has no pages")
+
+
+def table_rows(reader: PdfReader) -> list[int]:
+    """How many rows the body of each table in a tagged PDF has, tables in reading order."""
+    root: Any = reader.root_object["/StructTreeRoot"]
+    tables = [element for element in _elements(root) if element["/S"] == "/Table"]
+    bodies = ([body for body in _children(table) if body["/S"] == "/TBody"] for table in tables)
+    return [sum(row["/S"] == "/TR" for body in parts for row in _children(body)) for parts in bodies]
 
 
 def check_html(html: str, document: Document, notebook: NotebookNode) -> None:
@@ -84,12 +98,18 @@ def _outside_tables(nodes: Sequence[Node]) -> Iterator[Node]:
             yield from _outside_tables(node.get("children", []))
 
 
-def _tags(element: Any) -> Iterator[str]:
-    """The kinds of all structure elements; those within tables are left out, for there can be very many."""
+def _elements(element: Any) -> Iterator[Any]:
+    """All structure elements; those within tables are left out, for there can be very many."""
+    for child in _children(element):
+        yield child
+        if child["/S"] != "/Table":
+            yield from _elements(child)
+
+
+def _children(element: Any) -> Iterator[Any]:
+    """The structure elements right below."""
     children = element.get("/K", [])
     for child in children if isinstance(children, list) else [children]:
         node = child.get_object()
         if isinstance(node, dict) and "/S" in node:
-            yield node["/S"]
-            if node["/S"] != "/Table":
-                yield from _tags(node)
+            yield node

@@ -18,6 +18,8 @@ FALLBACK_FONTS = Path(__file__).parent / "fallback_fonts"
 MARK = "□"
 
 _INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp"})
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They reverse what follows: no letter that we can print needs that, and `invoice-fdp.exe` must not read as a PDF."""
 
 
 @functools.cache
@@ -33,6 +35,8 @@ class Marker:
 
     def __init__(self) -> None:
         self.replaced: Counter[str] = Counter()
+        self.marked = 0
+        """Texts that lacked something."""
 
     def mark(self, text: str) -> str:
         """`text` with a mark for every character that no font of ours has."""
@@ -40,10 +44,11 @@ class Marker:
         combining = {char for char in lacking if unicodedata.category(char).startswith("M")}
         for char in lacking - combining:
             self.replaced[char] += text.count(char)
+        self.marked += bool(lacking)
         return text.translate({ord(char): "" if char in combining else MARK for char in lacking}) if lacking else text
 
-    def summary(self) -> str:
-        """One sentence on what was replaced; empty if nothing was."""
+    def summary(self, instead: str = "The HTML form of this report and exported data have every character.") -> str:
+        """What was replaced, and where to find it `instead`; empty if nothing was."""
         if not self.replaced:
             return ""
         scripts = Counter[str]()
@@ -51,14 +56,14 @@ class Marker:
             scripts[_script(char)] += count
         by_count = sorted(scripts.items(), key=lambda entry: (-entry[1], entry[0]))
         listing = ", ".join(f"{script} {count:,}" for script, count in by_count)
-        return (
-            f"{MARK} stands for a character that the fonts of this document lack ({listing}). "
-            "The HTML form of this report and exported data have every character."
-        )
+        return f"{MARK} stands for a character that the fonts of this document lack ({listing}). {instead}"
 
 
+@functools.cache
 def _is_printable(char: str) -> bool:
     category = unicodedata.category(char)
+    if char in _TURNING:
+        return False
     return category in _INVISIBLE or char in "\n\t" or (category != "Cc" and ord(char) in printable())
 
 

@@ -8,6 +8,9 @@ Nodes are plain JSON, because Typst and Jinja read them as they are: `type`, and
 chart     attrs `figure` (Plotly, as in its MIME type), `width` and `height` in CSS pixels, `alt`
 picture   attrs `mime`, `base64`, `width` in CSS pixels or None for the picture's own, `alt`; block or inline
 grid      a table of data: attrs `caption`, `note`, `head` and `rows`, which are lists of rows of cells (`tables.py`)
+records   rows of a dataset, for print only: attrs `head` (name and unit of each column), `numeric` (which columns are
+          aligned to the right), `rows` (`cells`, which are texts, and `flat`: whether they are one line high) and what
+          `columns.Plan` says
 plain     raw text as a program printed it
 note      raw text: what this document does not show, and why
 ========= =================================================================================================

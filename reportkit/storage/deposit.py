@@ -1,21 +1,21 @@
-"""Puts one artifact into storage, its manifest beside it: digested on its way, checked when it is there."""
+"""Puts files into storage, one manifest beside them: digested on their way, checked when they are there."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reportkit.errors import StorageUnavailable
-from reportkit.manifests import SUFFIX, Manifest
+from reportkit.manifests import SUFFIX, FileEntry, Manifest
 from reportkit.storage.base import Sink, Storage
 
 
-class Deposit:
-    """A file for writers. `size` and `sha256` are of what the writer gave, not of what storage says it has."""
+class DepositedFile:
+    """A file for writers. Its size and digest are of what the writer gave, not of what storage says it has."""
 
-    def __init__(self, storage: Storage, sink: Sink, key: str) -> None:
-        self._storage, self._sink, self._key = storage, sink, key
+    def __init__(self, sink: Sink, name: str, entries: list[FileEntry]) -> None:
+        self._sink, self._name, self._entries = sink, name, entries
         self._digest = hashlib.sha256()
         self._size = 0
 
@@ -24,40 +24,51 @@ class Deposit:
         self._size += memoryview(data).nbytes
         return self._sink.write(data)
 
-    def publish(self, describe: Callable[[int, str], Manifest]) -> Manifest:
-        """Publishes the file and then the manifest that `describe(size, sha256)` gives.
+    def publish(self, rows: int | None) -> None:
+        """Raises StorageUnavailable if storage holds another number of bytes than were given."""
+        _publish(self._sink, self._size)
+        self._entries.append(FileEntry(self._name, self._size, self._digest.hexdigest(), rows))
 
-        Raises StorageUnavailable if storage holds another number of bytes than were given.
-        """
-        self._publish(self._sink, self._size)
-        manifest = describe(self._size, self._digest.hexdigest())
+
+class Deposit:
+    """The files of one manifest, in a folder of their own."""
+
+    def __init__(self, storage: Storage, folder: str) -> None:
+        self._storage, self._folder = storage, folder
+        self.entries: list[FileEntry] = []
+        """The files published so far."""
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[DepositedFile]:
+        with self._storage.writer(f"{self._folder}/{name}") as sink:
+            yield DepositedFile(sink, name, self.entries)
+
+    def describe(self, manifest: Manifest) -> None:
+        """Publishes the manifest, last of all. Raises StorageUnavailable."""
         text = manifest.to_text().encode()
-        with self._storage.writer(self._key + SUFFIX) as beside:
+        with self._storage.writer(f"{self._folder}/{manifest.name}{SUFFIX}") as beside:
             beside.write(text)
-            self._publish(beside, len(text))
-        return manifest
-
-    @staticmethod
-    def _publish(sink: Sink, given: int) -> None:
-        stored = sink.publish()
-        if stored != given:
-            raise StorageUnavailable(
-                f"storage kept {stored:,} of {given:,} bytes; nothing was published, check the storage and try again"
-            )
+            _publish(beside, len(text))
 
 
 @contextmanager
-def deposit(storage: Storage, key: str) -> Iterator[Deposit]:
-    """One artifact under `key`. Whatever goes wrong inside, nothing of it stays."""
+def deposit(storage: Storage, folder: str) -> Iterator[Deposit]:
+    """Files with their manifest in `folder`. Whatever goes wrong inside, nothing of them stays."""
     try:
-        with storage.writer(key) as sink:
-            yield Deposit(storage, sink, key)
+        yield Deposit(storage, folder)
     except BaseException:
-        remove(storage, key)
+        storage.discard(folder)
         raise
 
 
 def remove(storage: Storage, key: str) -> None:
-    """Deletes an artifact and its manifest."""
-    storage.delete(key)
-    storage.delete(key + SUFFIX)
+    """Deletes an artifact, its manifest and the other parts that it describes."""
+    storage.discard(key.rpartition("/")[0])
+
+
+def _publish(sink: Sink, given: int) -> None:
+    stored = sink.publish()
+    if stored != given:
+        raise StorageUnavailable(
+            f"storage kept {stored:,} of {given:,} bytes; nothing was published, check the storage and try again"
+        )

@@ -22,7 +22,22 @@ def spelled(kind: Kind, values: pa.Array) -> pa.Array:
 
     Raises UnwritableExport for a date or an instant outside the years 1 to 9999.
     """
+    check_years(kind, values)
     return _SPELLINGS[kind](values)
+
+
+def check_years(kind: Kind, values: pa.Array) -> None:
+    """Raises UnwritableExport for a date or an instant outside the years 1 to 9999."""
+    if kind is Kind.DATE:
+        _refuse_outside(values, pa.scalar(date.min), pa.scalar(date.max))
+    if kind is Kind.INSTANT:
+        ends = (end.replace(tzinfo=UTC) for end in (datetime.min, datetime.max))
+        _refuse_outside(values, *(pa.scalar(end, values.type) for end in ends))
+
+
+def clock_texts(clocks: pa.Array) -> pa.Array:
+    """Timestamps without a zone in ISO 8601."""
+    return pc.replace_substring(_cast(clocks), " ", "T")
 
 
 def joined(*parts: pa.Array | str) -> pa.Array:
@@ -79,14 +94,8 @@ def _decimals(values: pa.Array) -> pa.Array:
     return pc.ascii_rtrim(pc.ascii_rtrim(texts, "0"), ".")
 
 
-def _dates(values: pa.Array) -> pa.Array:
-    _refuse_outside(values, pa.scalar(date.min), pa.scalar(date.max))
-    return _cast(values)
-
-
 def _instants(values: pa.Array) -> pa.Array:
-    _refuse_outside(values, *(pa.scalar(end.replace(tzinfo=UTC), values.type) for end in (datetime.min, datetime.max)))
-    return joined(pc.replace_substring(_cast(values.cast(pa.timestamp("us"))), " ", "T"), "+00:00")
+    return joined(clock_texts(values.cast(pa.timestamp("us"))), "+00:00")
 
 
 def _refuse_outside(values: pa.Array, first: pa.Scalar, last: pa.Scalar) -> None:
@@ -102,6 +111,6 @@ _SPELLINGS: Mapping[Kind, Callable[[pa.Array], pa.Array]] = {
     Kind.NUMBER: _numbers,
     Kind.DECIMAL: _decimals,
     Kind.BOOLEAN: _cast,
-    Kind.DATE: _dates,
+    Kind.DATE: _cast,
     Kind.INSTANT: _instants,
 }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-import numpy as np
-
 from reportkit.access import Actor
 from reportkit.brand import DEFAULT, Brand
-from reportkit.columns import Chart, Source
+from reportkit.columns import Chart, Native, Source
 from reportkit.manifests import DatasetRead
 
 
@@ -42,6 +40,12 @@ class Alteration(StrEnum):
     """Not JSON, so the text stands as a string."""
     NULLS_AS_EMPTY_TEXTS = "nulls_as_empty_texts"
     """In a CSV of one text column, where a NULL would be a line that readers skip."""
+    ROUNDED_NUMBERS = "rounded_numbers"
+    """To the digits that a reader of print can use."""
+    INSTANTS_CUT_TO_SECONDS = "instants_cut_to_seconds"
+    """In print."""
+    MARKED_TEXTS = "marked_texts"
+    """Characters that the fonts of a PDF lack stand as a box."""
 
 
 Alterations = Counter[str]
@@ -105,7 +109,7 @@ class CountedFile:
 
     def write(self, data: bytes | memoryview, /) -> int:
         self.size += len(data)
-        self.records += self._tally(bytes(data))
+        self.records += self._tally(bytes(data))  # no copy of what is bytes already
         return self._file.write(data)
 
 
@@ -116,9 +120,10 @@ class Marks:
         self._mark, self._carry = mark, b""
 
     def __call__(self, data: bytes) -> int:
-        text = self._carry + data
-        self._carry = text[len(text) - len(self._mark) + 1 :]
-        return text.count(self._mark)
+        most = len(self._mark) - 1
+        seam = self._carry + data[:most]
+        self._carry = (self._carry + data[-most:])[-most:] if most else b""
+        return seam.count(self._mark) + data.count(self._mark)
 
 
 class LineEndsOutsideQuotes:
@@ -128,8 +133,18 @@ class LineEndsOutsideQuotes:
         self._in_quotes = 0
 
     def __call__(self, data: bytes) -> int:
-        text = np.frombuffer(data, np.uint8)
-        quotes, line_ends = np.flatnonzero(text == ord('"')), np.flatnonzero(text == ord("\n"))
-        quotes_before = np.searchsorted(quotes, line_ends) + self._in_quotes
-        self._in_quotes = (self._in_quotes + len(quotes)) % 2
-        return int(np.count_nonzero(quotes_before % 2 == 0))
+        marks = data.translate(None, _NEITHER_QUOTE_NOR_LINE_END)
+        between_quotes = marks.replace(b'""', b"").split(b'"')  # a pair changes nothing, and most quotes are pairs
+        outside = between_quotes[self._in_quotes :: 2]
+        self._in_quotes = (self._in_quotes + len(between_quotes) - 1) % 2
+        return sum(map(len, outside))
+
+
+_NEITHER_QUOTE_NOR_LINE_END = bytes(set(range(256)) - set(b'"\n'))
+
+
+def native_records(native: Native, alterations: Alterations) -> Iterator[bytes]:
+    """The records, as the database wrote them; their alterations are added at the end."""
+    for records in native.pieces:
+        yield b"".join(records)
+    alterations.update(native.alterations)

@@ -1,33 +1,43 @@
-"""XLSX: a workbook by openpyxl, its rows streamed into the sheets a batch at a time.
+"""XLSX: a workbook by openpyxl, its rows streamed into the sheets, encoded and deflated by several threads.
 
-The sheets go out first and the rest of the workbook last, because only then is it known how many sheets there are.
+The sheets of rows go out first and the rest of the workbook last, because only then is known what it has to say.
 """
 
 from __future__ import annotations
 
-import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import tzinfo
 
 import numpy as np
 import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
+from reportkit import instants
 from reportkit.columns import Schema, Source
 from reportkit.errors import UnwritableExport
 from reportkit.specs import FileOptions
 from reportkit.writers import DEFAULTS
-from reportkit.writers.arrow_text import joined, rows_of_bytes
-from reportkit.writers.base import About, Alterations, BinaryFile, CountedFile, Marks, Written
-from reportkit.writers.xlsx_cells import bodies, text_bodies
-from reportkit.writers.xlsx_shell import Shell, build_shell
+from reportkit.writers.arrow_text import rows_of_bytes
+from reportkit.writers.base import About, Alterations, BinaryFile, Written
+from reportkit.writers.xlsx_cells import Parts, Place, cells, text_cells
+from reportkit.writers.xlsx_columns import MEASURED_ROWS, look_of
+from reportkit.writers.xlsx_package import Package, Piece, deflate
+from reportkit.writers.xlsx_page import HEADER_HEIGHT
+from reportkit.writers.xlsx_pieces import Pieces
+from reportkit.writers.xlsx_series import Noted
+from reportkit.writers.xlsx_shell import Cover, Setting, Shell, build_shell, part_name
 
 MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_BYTES = 1 << 30
-"""Once a sheet's XML is this long the next batch starts a new sheet: Excel refuses streamed ZIP64 entries, and a plain
-entry holds 2 GiB."""
-_LEVEL = 1
-"""Of deflate: 6 takes twice as long for files a fifth smaller."""
+"""Once a sheet's XML is this long its rows go on in the next: Excel refuses streamed ZIP64 entries, and some readers
+plain ones of more than 2 GiB."""
+_THREADS = 2
+_IN_FLIGHT = 4
+"""Pieces of rows that are being encoded or wait to be written."""
 
 
 class XlsxWriter:
@@ -36,109 +46,128 @@ class XlsxWriter:
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, options: FileOptions = DEFAULTS) -> None:
-        self._options = options
+        """Raises BadValue for a time zone that is none."""
+        self._options, self._zone = options, instants.time_zone(options.zone)
 
     def write(self, source: Source, file: BinaryFile, about: About) -> Written:
         if len(source.schema) > MOST_COLUMNS:
             raise UnwritableExport(f"an XLSX sheet has at most {MOST_COLUMNS:,} columns; choose fewer fields, or CSV")
-        pending = _Pending(source.batches())
-        with zipfile.ZipFile(_Forward(file), "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as package:
-            book = _Book(package, source.schema, about.title)
-            book.add_sheet(pending)
-            while pending.any():
-                book.add_sheet(pending)
-            book.finish()
+        pieces = Pieces(source)
+        setting = self._setting(source.schema, pieces.first(MEASURED_ROWS), about)
+        package = Package(file)
+        with ThreadPoolExecutor(_THREADS) as threads:
+            book = _Book(package, setting, self._zone, threads)
+            book.add_sheet(pieces)
+            while pieces.any():
+                book.add_sheet(pieces)
+        book.finish()
+        package.close()
         return Written(book.records, dict(+book.alterations))
+
+    def _setting(self, schema: Schema, first: pa.RecordBatch, about: About) -> Setting:
+        zone = self._options.zone
+        looks = [look_of(column, values, zone) for column, values in zip(schema, first.columns, strict=True)]
+        return Setting(schema, looks, about, zone)
 
 
 def encode(
-    schema: Schema, batch: pa.RecordBatch, alterations: Alterations, styles: Sequence[int], first_row: int
+    schema: Schema, batch: pa.RecordBatch, alterations: Alterations, styles: Sequence[int], first_row: int, zone: tzinfo
 ) -> memoryview:
-    """The `<row>` elements of one batch."""
-    numbers = pa.array(np.arange(first_row, first_row + batch.num_rows)).cast(pa.string())
-    cells = [
-        _cells(index, numbers, bodies(column.kind, style, values, alterations))
-        for index, (column, style, values) in enumerate(zip(schema, styles, batch.columns, strict=True), start=1)
-    ]
-    return rows_of_bytes('<row r="', numbers, '">', *cells, "</row>")
+    """The `<row>` elements of one batch, each a line."""
+    rows = pa.arange(first_row, first_row + batch.num_rows).cast(pa.string())
+    parts: Parts = ['<row r="', rows, '">']
+    for index, (column, style, values) in enumerate(zip(schema, styles, batch.columns, strict=True), start=1):
+        parts += cells(column.kind, values, Place(get_column_letter(index), rows, style), zone, alterations)
+    return rows_of_bytes(*_merged([*parts, "</row>\n"]))
 
 
 def header(schema: Schema, style: int) -> bytes:
     """The first row of every sheet."""
-    names = text_bodies(pa.array(schema.names), Alterations(), style).to_pylist()
-    cells = (f'<c r="{get_column_letter(index)}1"{body}' for index, body in enumerate(names, start=1))
-    return f'<row r="1">{"".join(cells)}</row>'.encode()
+    references = pa.array([f"{get_column_letter(index)}1" for index in range(1, len(schema) + 1)], pa.string())
+    names = text_cells(pa.array(schema.names, pa.string()), Place("", references, style), Alterations())
+    return f'<row r="1" ht="{HEADER_HEIGHT}" customHeight="1">'.encode() + rows_of_bytes(*names) + b"</row>\n"
 
 
-def _cells(index: int, row_numbers: pa.Array, cell_bodies: pa.Array) -> pa.Array:
-    return joined(f'<c r="{get_column_letter(index)}', row_numbers, '"', cell_bodies)
+def _merged(parts: Parts) -> Parts:
+    """With literals that follow each other as one."""
+    merged: Parts = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return merged
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    piece: Piece
+    records: int
+    alterations: Alterations
+
+
+def _encoded(schema: Schema, batch: pa.RecordBatch, styles: Sequence[int], first_row: int, zone: tzinfo) -> _Encoded:
+    alterations = Alterations()
+    lines = encode(schema, batch, alterations, styles, first_row, zone)
+    records = int(np.count_nonzero(np.frombuffer(lines, np.uint8) == ord("\n")))
+    return _Encoded(deflate(lines), records, alterations)
 
 
 class _Book:
     """A workbook on its way out."""
 
-    def __init__(self, package: zipfile.ZipFile, schema: Schema, title: str) -> None:
-        self._package, self._schema, self._title = package, schema, title
+    def __init__(self, package: Package, setting: Setting, zone: tzinfo, threads: ThreadPoolExecutor) -> None:
+        self._package, self._setting, self._zone, self._threads = package, setting, zone, threads
+        self._noted = [Noted(chart, setting.schema) for chart in setting.about.charts]
         self._rows: list[int] = []
         """How many rows each sheet has, its header included."""
+        self._shell: Shell
+        """Of the workbook as it is so far."""
         self.records = 0
         self.alterations = Alterations()
 
-    def add_sheet(self, pending: _Pending) -> None:
-        """Writes the next sheet, with as many of the pending rows as it holds."""
-        rows = 1
-        shell = self._shell([*self._rows, rows])
-        with self._package.open(f"xl/worksheets/sheet{len(self._rows) + 1}.xml", "w") as sheet:
-            sheet.write(shell.sheets[-1].before_rows + header(self._schema, shell.header_style))
-            counted = CountedFile(sheet, Marks(b"<row "))
-            while rows < MOST_ROWS and counted.size < MOST_BYTES and pending.any():
-                batch = pending.take(MOST_ROWS - rows)
-                counted.write(encode(self._schema, batch, self.alterations, shell.column_styles, rows + 1))
-                rows += batch.num_rows
-            self._rows.append(rows)
-            sheet.write(self._shell(self._rows).sheets[-1].after_rows)
-        self.records += counted.records
+    def add_sheet(self, pieces: Pieces) -> None:
+        """Writes the next sheet, with as many of the rows as it holds."""
+        self._rows.append(1)
+        shell = build_shell(self._setting, self._rows)
+        with self._package.entry(part_name(len(self._rows))) as write:
+            write(deflate(shell.sheets[-1].before_rows + header(self._setting.schema, shell.header_style)))
+            for encoded in self._in_order(pieces, shell.column_styles):
+                write(encoded.piece)
+                self.records += encoded.records
+                self.alterations += encoded.alterations
+            self._shell = build_shell(self._setting, self._rows, None if pieces.any() else self._cover())
+            write(deflate(self._shell.sheets[-1].after_rows))
 
     def finish(self) -> None:
-        for name, part in self._shell(self._rows).parts.items():
-            with self._package.open(name, "w") as file:
-                file.write(part)
+        for name, part in self._shell.parts.items():
+            with self._package.entry(name) as write:
+                write(deflate(part))
 
-    def _shell(self, rows: Sequence[int]) -> Shell:
-        return build_shell(self._schema, self._title, rows)
+    def _in_order(self, pieces: Pieces, styles: Sequence[int]) -> Iterator[_Encoded]:
+        waiting: deque[Future[_Encoded]] = deque()
+        size = 0
+        while True:
+            while len(waiting) < _IN_FLIGHT and self._rows[-1] < MOST_ROWS and size < MOST_BYTES and pieces.any():
+                batch, first_row = pieces.take(MOST_ROWS - self._rows[-1]), self._rows[-1] + 1
+                self._note(batch, first_row)
+                task = self._threads.submit(_encoded, self._setting.schema, batch, styles, first_row, self._zone)
+                waiting.append(task)
+                self._rows[-1] += batch.num_rows
+            if not waiting:
+                return
+            encoded = waiting.popleft().result()
+            size += encoded.piece.size
+            yield encoded
 
+    def _note(self, batch: pa.RecordBatch, first_row: int) -> None:
+        for noted in self._noted:
+            if len(self._rows) > 1:
+                noted.give_up("the rows are on several sheets")
+            noted.note(batch, first_row)
 
-class _Pending:
-    """The rows still to be written, handed out in pieces of at most a batch."""
-
-    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self._rest: pa.RecordBatch | None = None
-
-    def any(self) -> bool:
-        while not self._rest:
-            self._rest = next(self._batches, None)
-            if self._rest is None:
-                return False
-        return True
-
-    def take(self, most: int) -> pa.RecordBatch:
-        assert self._rest is not None
-        batch, self._rest = self._rest.slice(0, most), self._rest.slice(most)
-        return batch
-
-
-class _Forward:
-    """What `zipfile` needs of a file that cannot seek."""
-
-    def __init__(self, file: BinaryFile) -> None:
-        self._file = file
-
-    def write(self, data: bytes, /) -> int:
-        return self._file.write(data)
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
-
-    def close(self) -> None:
-        """The file is its owner's to close."""
+    def _cover(self) -> Cover:
+        found = [noted.panels() for noted in self._noted]
+        panels = [panel for panels, _ in found for panel in panels]
+        notes = [note for _, notes in found for note in notes]
+        return Cover(dict(+self.alterations), panels, notes)

@@ -23,9 +23,11 @@ from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.columns import Column, Kind, Schema
 from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
 from reportkit.datasets.batches import to_batch
+from reportkit.datasets.databases import Sqlite
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import ROWS_PER_BATCH, Warehouse
+from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sql_source import BATCHES_AHEAD, ROWS_PER_BATCH
 from reportkit.datasets.watch import Watch
 from reportkit.errors import BadSettings, Cancelled, DeadlineExceeded, WarehouseUnavailable
 from reportkit.specs import DatasetRequest
@@ -149,20 +151,21 @@ class TestSource:
         assert all(batch.schema.equals(source.schema.arrow(), check_metadata=True) for batch in batches)
         assert [row["id"] for row in rows(batches)] == list(range(2 * ROWS_PER_BATCH + 5))
 
-    def test_only_what_is_asked_for_is_read(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-        add_events(place.engine, [{"id": number} for number in range(2 * ROWS_PER_BATCH)])
+    def test_no_more_is_read_than_a_little_ahead(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        most = BATCHES_AHEAD + 2  # and the one being made, and the one given out
+        add_events(place.engine, [{"id": number} for number in range((most + 1) * ROWS_PER_BATCH)])
         made = list[int]()
 
         def noted(rows: Sequence[Any], schema: Schema) -> Any:
             made.append(len(rows))
             return to_batch(rows, schema)
 
-        monkeypatch.setattr("reportkit.datasets.sources.to_batch", noted)
+        monkeypatch.setattr("reportkit.datasets.sql_source.to_batch", noted)
         with place.warehouse().snapshot() as snapshot:
             batches = snapshot.source(raw_events()).batches()
             assert made == []
             next(batches)
-            assert made == [ROWS_PER_BATCH]
+        assert ROWS_PER_BATCH <= sum(made) <= most * ROWS_PER_BATCH
 
     def test_a_stream_may_be_left_in_the_middle(self, place: Place) -> None:
         add_events(place.engine, [{"id": number} for number in range(ROWS_PER_BATCH + 1)])
@@ -320,6 +323,30 @@ def test_a_value_of_another_type_in_sqlite_is_an_error_that_names_the_column(
         raw.close()
         with pytest.raises(WarehouseUnavailable, match=f"column {column} holds a value that is not {kind}"):
             place.read(raw_events())
+
+
+def test_sqlite_computes_the_pseudonym_of_a_value_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute, computed = Sqlite._pseudonym, list[str]()
+
+    def noted(database: Sqlite, text: str) -> str:
+        computed.append(text)
+        return compute(database, text)
+
+    monkeypatch.setattr(Sqlite, "_pseudonym", noted)
+    with tiny_warehouse.at(f"sqlite:///{tmp_path / 'warehouse.db'}") as place:
+        add_events(place.engine, [{"id": number, "user_email": f"{number % 2}@example.com"} for number in range(10)])
+        assert len({row["user_email"] for row in place.read(raw_events(ANALYST))}) == 2
+    assert sorted(computed) == [tiny_warehouse.SUBJECT, "0@example.com", "1@example.com"]
+
+
+def test_a_stream_that_nobody_reads_on_ends_with_its_snapshot(place: Place) -> None:
+    add_events(place.engine, [{"id": number} for number in range((BATCHES_AHEAD + 3) * ROWS_PER_BATCH)])
+    before = threading.active_count()
+    with place.warehouse().snapshot() as snapshot:
+        batches = snapshot.source(raw_events()).batches()
+        next(batches)
+        assert threading.active_count() == before + 1
+    assert threading.active_count() == before
 
 
 def test_a_missing_sqlite_file_is_told_and_not_made(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
+from reportkit.specs import FileOptions
 from reportkit.writers import FORMATS
 from reportkit.writers.base import Alteration
 
@@ -19,6 +21,10 @@ def first_cells(heading: str) -> list[str]:
 def test_every_format_has_its_column() -> None:
     header = next(line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| |"))
     assert re.findall(r"`(\w+)`", header) == list(FORMATS)
+
+
+def test_every_option_has_its_row() -> None:
+    assert first_cells("## Options") == [field.name for field in fields(FileOptions)]
 
 
 def test_every_alteration_has_its_row() -> None:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 from waiting import waited
 
-from reportkit.access import LOCAL_ADMIN, Actor
+from reportkit.access import LOCAL_ADMIN
 from reportkit.cli import run
 from reportkit.cli.run import hand_over
 from reportkit.errors import StorageUnavailable
@@ -45,7 +45,7 @@ def reportkit(desk: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_help_teaches_and_names_every_command(desk: Path) -> None:
     shown = reportkit(desk, "--help")
     assert shown.returncode == 0
-    for command in ("demo", "sample", "datasets", "export", "report", "doctor"):
+    for command in ("demo", "sample", "datasets", "export", "report", "verify", "doctor"):
         assert f"  {command} " in shown.stdout
         assert reportkit(desk, command, "--help").returncode == 0
 
@@ -104,8 +104,8 @@ def test_no_rows_give_a_valid_file_and_a_clear_word(desk: Path) -> None:
     ("words", "said"),
     [
         (("export", "raw_event", "--format", "csv"), "did you mean 'raw_events'"),
-        (("export", "raw_events", "--format", "docx"), "known: csv, json, ndjson, xlsx"),
-        (("export", "raw_events"), "say which: csv, json, ndjson or xlsx"),
+        (("export", "raw_events", "--format", "docx"), "known: csv, json, ndjson, parquet, pdf, xlsx"),
+        (("export", "raw_events"), "say which: csv, json, ndjson, xlsx, parquet or pdf"),
         (("export", "raw_events", "--format", "csv", "--field", "id,idd"), "did you mean"),
         (("export", "raw_events", "--format", "csv", "--filter", "colour=red"), "raw_events has no filter 'colour'"),
         (("export", "raw_events", "--format", "csv", "--filter", "start=x"), "raw_events has no filter 'start'"),
@@ -181,17 +181,17 @@ def test_a_file_is_never_left_beside_the_manifest_of_another(desk: Path, toolkit
     with pytest.raises(StorageUnavailable, match="Is a directory"):  # a crash between the two, at its worst place
         (desk / "results.csv").mkdir()
         (desk / "results.csv.manifest.json").write_text("of an earlier file")
-        hand_over(toolkit, _stored(toolkit), desk / "results.csv")
+        hand_over(toolkit, [_stored(toolkit)], desk / "results.csv")
     assert sorted(path.name for path in desk.glob("*results*")) == ["results.csv"]
 
 
 def _stored(toolkit: Toolkit) -> Artifact:
-    for key in ("k", f"k{SUFFIX}"):
+    for key in ("k/results.csv", f"k/results.csv{SUFFIX}"):
         with toolkit.storage.writer(key) as sink:
             sink.write(b"new")
             sink.publish()
     moment = toolkit.clock()
-    return Artifact("a", "j", "results.csv", "csv", "k", 3, "", {}, moment, moment)
+    return Artifact("a", "j", "results.csv", "csv", "k/results.csv", 3, "", {"name": "results.csv"}, moment, moment)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -221,7 +221,7 @@ def test_stopping_ends_everything_within_two_seconds_and_leaves_no_half_file(
 def test_a_job_that_completed_before_it_could_be_stopped_is_handed_over(
     toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted_after_its_end(toolkit: Toolkit, job: Job, actor: Actor, title: str) -> Job:
+    def interrupted_after_its_end(toolkit: Toolkit, job: Job, title: str) -> Job:
         waited(toolkit, job)
         raise KeyboardInterrupt
 
@@ -267,10 +267,11 @@ def test_a_fault_of_ours_is_one_sentence_with_the_rest_in_a_log(desk: Path) -> N
 
 
 def _wait_for_worker(shell: subprocess.Popen[str]) -> list[psutil.Process]:
+    """It and the zygote that it was forked from."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        workers = [p for p in psutil.Process(shell.pid).children() if "reportkit.worker" in p.cmdline()]
-        if workers and workers[0].num_threads() > 1:  # its heart beats
+        workers = psutil.Process(shell.pid).children(recursive=True)
+        if len(workers) == 2 and workers[1].num_threads() == 3:  # it listens, and its heart beats
             return workers
         time.sleep(0.02)  # another process; there is nothing to wait on but the process table
     raise AssertionError("no worker was started")
@@ -280,7 +281,11 @@ def test_the_doctor_finds_everything_well_and_shows_no_secret(desk: Path) -> Non
     done = reportkit(desk, "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("ok")] == [
-        ["ok", name] for name in ("warehouse", "catalog", "storage", "notebooks", "kernel", "documents", "together")
+        ["ok", name]
+        for name in (
+            *("warehouse", "catalog", "storage", "signing", "datasets"),
+            *("notebooks", "kernel", "documents", "together"),
+        )
     ]
 
 
@@ -300,8 +305,8 @@ def test_the_doctor_looks_at_every_part_whatever_is_wrong_with_the_others(desk: 
     assert (done.returncode, done.stderr) == (1, "")
     found = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines() if line[:3] in ("ok ", "BAD")}
     assert found == {
-        **dict.fromkeys(("warehouse", "catalog", "storage", "together"), "BAD"),
-        **dict.fromkeys(("notebooks", "kernel", "documents"), "ok"),
+        **dict.fromkeys(("warehouse", "catalog", "storage", "signing", "together"), "BAD"),
+        **dict.fromkeys(("datasets", "notebooks", "kernel", "documents"), "ok"),
     }
 
 

@@ -9,20 +9,25 @@ import json
 import os
 import signal
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 import pytest
 import sqlalchemy as sa
-from waiting import PATIENCE, files, running, waited
+from waiting import PATIENCE, files, waited, workers
 
+from reportkit import worker
 from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.catalog import artifacts as artifact_rows
 from reportkit.catalog import jobs as job_rows
 from reportkit.catalog.tables import audit_log
+from reportkit.engine import local
+from reportkit.engine.line import Child, Line, line
 from reportkit.errors import NotFound, StorageUnavailable, UnknownName
 from reportkit.exports import Exports
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
@@ -82,7 +87,7 @@ def test_every_act_is_in_the_audit_log(toolkit: Toolkit) -> None:
 
 
 def test_a_request_that_cannot_work_leaves_no_job(toolkit: Toolkit) -> None:
-    with pytest.raises(UnknownName, match="known: csv, json, ndjson, xlsx"):
+    with pytest.raises(UnknownName, match="known: csv, json, ndjson, parquet, pdf, xlsx"):
         export(toolkit, format="docx")
     with toolkit.catalog.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar() == 0
@@ -113,8 +118,8 @@ def test_a_killed_worker_fails_its_job_and_leaves_nothing_visible(
     toolkit = toolkit_with(warehouse=lockable)
     with locked(lockable):
         job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
-        [worker] = running(job.id)
-        os.kill(worker.pid, signal.SIGKILL)
+        [process] = workers(toolkit)
+        os.kill(process.pid, signal.SIGKILL)
         job = waited(toolkit, job)
     assert (job.state, job.error_code) == (State.FAILED, "worker_died")
     assert "killed by SIGKILL" in (job.error or "")
@@ -133,8 +138,8 @@ def test_a_cancelled_export_ends_soon_even_if_its_query_hears_nothing(
         job = waited(toolkit, job)
         assert time.monotonic() - started < 10  # not the 30 s that SQLite would wait for the lock
     assert (job.state, job.error_code) == (State.CANCELLED, "cancelled")
-    psutil.wait_procs(running(job.id), timeout=5)
-    assert running(job.id) == []
+    psutil.wait_procs(workers(toolkit), timeout=5)
+    assert workers(toolkit) == []
     assert files(toolkit) == []
 
 
@@ -154,7 +159,7 @@ def test_an_attempt_that_lost_its_job_ends_by_itself(toolkit_with: Callable[...,
         job = waited(toolkit, export(toolkit), until=lambda job: job.state is State.RUNNING)
         with toolkit.catalog.write() as connection:
             connection.exec_driver_sql("UPDATE jobs SET token = 'somebody-else'")
-        psutil.wait_procs(running(job.id), timeout=PATIENCE)
+        psutil.wait_procs(workers(toolkit), timeout=PATIENCE)
     assert toolkit.job(job.id, LOCAL_ADMIN).state is State.RUNNING
     assert toolkit.artifacts(job) == []
     assert files(toolkit) == []
@@ -251,6 +256,42 @@ def queued(toolkit: Toolkit) -> Job:
         )
     assert job
     return job
+
+
+def test_a_cancel_is_heard_without_waiting_for_the_next_beat(
+    toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handlers: None
+) -> None:
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 3600.0)
+    job, (ours, theirs) = queued(toolkit), line()
+    running, stopped = threading.Event(), threading.Event()
+
+    class OneChild:
+        def __init__(self, environment: Mapping[str, str]) -> None: ...
+
+        def fork(self, job_id: str, attempt: int, log: BinaryIO) -> Child:
+            return Child(ours, tmp_path / "log", str)
+
+        def close(self) -> None: ...
+
+    def until_stopped(self: Exports, job: Job, progress: Progress) -> list[Artifact]:
+        with progress.stoppable(stopped.set):
+            running.set()
+            assert stopped.wait(PATIENCE)
+        return []
+
+    def cancel() -> None:
+        assert running.wait(PATIENCE)
+        toolkit.cancel(job.id, LOCAL_ADMIN)
+
+    monkeypatch.setattr(local, "Zygote", OneChild)
+    monkeypatch.setattr(Exports, "run", until_stopped)
+    toolkit.engine.launch(job.id, 1)
+    attempt, someone = Attempt(toolkit, job, "mine"), threading.Thread(target=cancel)
+    threading.Thread(target=attempt.listen, args=(Line(theirs.detach()),), daemon=True).start()
+    someone.start()
+    assert attempt.run() == 1
+    someone.join()
+    assert toolkit.job(job.id, LOCAL_ADMIN).state is State.CANCELLED
 
 
 def actions(toolkit: Toolkit) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
@@ -13,10 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 from nasty import DATES, FORMULAS, ROWS, SCHEMA, VALUES
-from reading_back import TableSource, about
+from reading_back import SHEETS_OF_WORDS, TableSource, about
 
-from reportkit.columns import Kind
+from reportkit.columns import Chart, ChartKind, Column, Kind, Schema, Source
 from reportkit.writers import writer_for
+from reportkit.writers.base import About
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,7 +27,10 @@ pytestmark = [
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+CHART = "{urn:oasis:names:tc:opendocument:xmlns:chart:1.0}"
 ENOUGH_COLUMNS = 20
+
+NASTY, ABOUT = TableSource(SCHEMA, ROWS), about()
 
 TYPED_AS_CSV = "CSV:44,34,76,1"
 """Comma, double quote, UTF-8, from the first line."""
@@ -39,11 +43,13 @@ class Cell:
     formula: str | None
 
 
-def opened(format: str, directory: Path, *options: str) -> list[list[Cell]]:
-    """The nasty table, written in a format, as LibreOffice sees it: its rows, the header first."""
+def opened(
+    format: str, directory: Path, *options: str, source: Source = NASTY, about: About = ABOUT
+) -> ElementTree.ElementTree[ElementTree.Element]:
+    """A file in a format, as LibreOffice sees it."""
     path = directory / f"nasty.{format}"
     with path.open("wb") as file:
-        writer_for(format).write(TableSource(SCHEMA, ROWS), file, about())
+        writer_for(format).write(source, file, about)
     profile = f"-env:UserInstallation={(directory / 'profile').as_uri()}"
     command = [
         "soffice",
@@ -57,9 +63,13 @@ def opened(format: str, directory: Path, *options: str) -> list[list[Cell]]:
         str(path),
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    document = ElementTree.parse(path.with_suffix(".fods"))
-    rows = [list(_cells(row)) for row in document.iter(f"{TABLE}table-row")]
-    return rows[: len(ROWS) + 1]
+    return ElementTree.parse(path.with_suffix(".fods"))
+
+
+def rows_of(document: ElementTree.ElementTree[ElementTree.Element]) -> list[list[Cell]]:
+    """Those of the nasty table, the header first."""
+    (table,) = (table for table in document.iter(f"{TABLE}table") if table.get(f"{TABLE}name") not in SHEETS_OF_WORDS)
+    return [list(_cells(row)) for row in table.iter(f"{TABLE}table-row")][: len(ROWS) + 1]
 
 
 def _cells(row: ElementTree.Element) -> Iterator[Cell]:
@@ -73,12 +83,12 @@ def _cells(row: ElementTree.Element) -> Iterator[Cell]:
 
 @pytest.fixture(scope="module")
 def xlsx(tmp_path_factory: pytest.TempPathFactory) -> list[list[Cell]]:
-    return opened("xlsx", tmp_path_factory.mktemp("xlsx"))
+    return rows_of(opened("xlsx", tmp_path_factory.mktemp("xlsx")))
 
 
 @pytest.fixture(scope="module")
 def csv(tmp_path_factory: pytest.TempPathFactory) -> list[list[Cell]]:
-    return opened("csv", tmp_path_factory.mktemp("csv"), f"--infilter={TYPED_AS_CSV}")
+    return rows_of(opened("csv", tmp_path_factory.mktemp("csv"), f"--infilter={TYPED_AS_CSV}"))
 
 
 def column(rows: list[list[Cell]], kind: Kind) -> list[Cell]:
@@ -137,3 +147,21 @@ def test_xlsx_instants_fall_in_their_second(xlsx: list[list[Cell]]) -> None:
 def _second(value: str) -> str:
     """LibreOffice leaves a midnight out."""
     return (value if "T" in value else f"{value}T00:00:00")[:19]
+
+
+def test_xlsx_charts_are_drawn_from_the_rows_with_their_error_bars(tmp_path: Path) -> None:
+    numbers = [Column(name, Kind.NUMBER, "A number") for name in ("lift", "low", "up")]
+    lifts = Chart(ChartKind.BARS, "Lifts", "variant", "lift", low="low", high="up")
+    rows = [("control", None, None, None), ("a", 0.1, 0.05, 0.2), ("b", -0.1, -0.2, 0.1)]
+    source = TableSource(Schema.of([Column("variant", Kind.TEXT, "Which"), *numbers]), rows)
+    document = opened("xlsx", tmp_path, source=source, about=replace(ABOUT, charts=(lifts,)))
+    (series,) = document.iter(f"{CHART}series")
+    (bars,) = series.iter(f"{CHART}error-indicator")
+    ranges = {
+        style.get(f"{CHART}error-{end}-range")
+        for style in document.iter("{urn:oasis:names:tc:opendocument:xmlns:style:1.0}chart-properties")
+        for end in ("lower", "upper")
+    }
+    assert series.get(f"{CHART}values-cell-range-address") == "Nasty.B3:Nasty.B4"
+    assert bars.get(f"{CHART}dimension") == "y"
+    assert ranges - {None} == {"Charts.Y2:Charts.Y3", "Charts.Z2:Charts.Z3"}

@@ -18,10 +18,12 @@ from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.datasets.people import find_actor
 from reportkit.errors import BadValue
 from reportkit.jobs import Job, JobKind, State
-from reportkit.manifests import SUFFIX
+from reportkit.keys import public_key_path
+from reportkit.manifests import SUFFIX, fault, parse
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
 from reportkit.settings import Settings
+from reportkit.signing import PublicKey
 from reportkit.specs import DatasetRequest, ReportSpec
 from reportkit.stats.verdicts import judge, percent
 from reportkit.toolkit import Toolkit, build
@@ -91,6 +93,15 @@ class TestExecutiveSummary:
         ]
         assert len({read["data_cutoff"] for read in manifest["reads"]}) == 1
         assert manifest["notebook"]["parameters"]["experiment"] == "checkout_redesign"
+
+    def test_the_manifest_of_every_document_is_signed(self, made: tuple[Toolkit, Job]) -> None:
+        toolkit, job = made
+        public_key = PublicKey.from_pem(public_key_path(toolkit.settings).read_bytes())
+        for artifact in toolkit.artifacts(job):
+            with toolkit.storage.open(artifact.manifest_key) as beside:
+                content, [file] = parse(beside.read())
+            assert fault(content, public_key) is None
+            assert (file.name, file.size, file.sha256) == (artifact.name, artifact.size, artifact.sha256)
 
     def test_somebody_without_rights_gets_a_failure_that_says_so(self, toolkit: Toolkit) -> None:
         vic = find_actor(toolkit.warehouse, "vic")

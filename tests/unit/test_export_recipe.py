@@ -12,18 +12,21 @@ import pytest
 
 from reportkit.access import LOCAL_ADMIN
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Snapshot, SqlSource, Warehouse
+from reportkit.datasets.sources import Snapshot, Warehouse
+from reportkit.datasets.sql_source import SqlSource
 from reportkit.errors import IncompleteExport, StorageUnavailable, WarehouseUnavailable
 from reportkit.exports import Exports
 from reportkit.jobs import Job, JobKind, Progress, State
 from reportkit.manifests import SUFFIX
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
+from reportkit.signing import SigningKey
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.storage.base import Storage
 from reportkit.testing import FixedClock, MemorySink, MemoryStorage
 
 CLOCK = FixedClock()
+KEY = SigningKey.new()
 FORMATS = ["csv", "json", "ndjson", "xlsx"]
 
 
@@ -35,7 +38,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def exports(warehouse: Warehouse, storage: Storage) -> Exports:
-    return Exports(Registry.built_in(), warehouse, storage, timedelta(days=7), CLOCK, lambda: "secret")
+    keep = timedelta(days=7)
+    return Exports(Registry.built_in(), warehouse, storage, keep, CLOCK, lambda: "secret", lambda: KEY, lambda *_: None)
 
 
 def job(format: str = "csv", dataset: str = "raw_events") -> Job:
@@ -50,8 +54,10 @@ def test_file_and_manifest_lie_side_by_side_under_a_key_not_to_be_guessed(wareho
     assert artifact.key == f"exports/j-1/1/secret/raw_events.{format}"
     assert set(storage.files) == {artifact.key, artifact.key + SUFFIX}
     manifest = json.loads(storage.files[artifact.key + SUFFIX])
-    assert manifest["size"] == artifact.size == len(storage.files[artifact.key])
-    assert progress.rows_done == progress.rows_expected == manifest["rows"] > 500
+    [file] = manifest["files"]
+    assert (file["name"], manifest["name"]) == (artifact.name, artifact.name)
+    assert file["size"] == artifact.size == len(storage.files[artifact.key])
+    assert progress.rows_done == progress.rows_expected == file["rows"] == manifest["rows"] > 500
     assert artifact.expires_at - artifact.created_at == timedelta(days=7)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nasty import FORMULAS, PLAIN_TEXTS
 
-from reportkit.writers.formula_guard import guard, unguard
+from reportkit.writers.formula_guard import guard, guard_text, unguard
 
 PLAIN_NUMBERS = ["-1", "+3", "-12.50", "+0.5", "-.5", "-5.", "-1e5", "+1.5E-10"]
 NOT_QUITE_NUMBERS = [
@@ -80,6 +80,25 @@ def test_a_column_without_formulas_is_given_back_as_it_is(texts: list[str | None
 @given(risky_texts | st.text())
 def test_the_guard_can_be_undone_exactly(text: str) -> None:
     assert unguard(guarded(text)) == text
+
+
+@given(risky_texts | st.text())
+def test_one_text_is_guarded_as_a_column_is(text: str) -> None:
+    assert guard_text(text) == guarded(text)
+
+
+@given(st.lists(st.none() | risky_texts | st.text(max_size=3)), st.integers(0, 3))
+def test_each_text_of_a_column_is_guarded_as_it_would_be_alone(texts: list[str | None], first: int) -> None:
+    column, count = guard(pa.array(texts, pa.string()).slice(first))
+    alone = [text and guard_text(text) for text in texts[first:]]
+    assert column.to_pylist() == alone
+    assert count == sum(text != before for text, before in zip(alone, texts[first:], strict=True))
+
+
+@pytest.mark.parametrize("code", [0x034F, 0x061C, 0x115F, 0x1160, 0x180B, 0x3164, 0xFE0F, 0xFFA0, 0xFFF9])
+def test_what_shows_nothing_does_not_hide_a_formula(code: int) -> None:
+    assert guarded(f"{chr(code)}=1+1") == f"'{chr(code)}=1+1"
+    assert guarded(f"{chr(code)}1+1") == f"{chr(code)}1+1"
 
 
 @given(risky_texts | st.text())

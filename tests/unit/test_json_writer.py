@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from reading_back import Forward, Row, TableSource, about
+from reading_back import Forward, NativeSource, Row, TableSource, about
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.writers import writer_for
@@ -46,6 +46,28 @@ def test_ndjson_is_the_lines_alone() -> None:
 def test_no_rows_are_an_empty_array_and_an_empty_file() -> None:
     assert json.loads(text("json", NUMBERED, [])[0]) == []
     assert text("ndjson", NUMBERED, [])[0] == ""
+
+
+NATIVE = {"ndjson": [[], [b'{"id":1,"name":"a"}\n', b'{"id":2,"name":null}\n'], [], [b'{"id":3,"name":""}\n'], []]}
+
+
+def native(format: str, formats: dict[str, list[list[bytes]]]) -> tuple[str, Written]:
+    file = Forward()
+    written = writer_for(format).write(NativeSource(NUMBERED, formats, {"numbers_as_text": 1}), file, about())
+    return file.content.decode(), written
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+def test_lines_that_the_database_wrote_make_the_same_file(format: str) -> None:
+    ours, _ = text(format, NUMBERED, [(1, "a"), (2, None), (3, "")])
+    assert native(format, NATIVE) == (ours, Written(3, {"numbers_as_text": 1}))
+
+
+@pytest.mark.parametrize("pieces", [[], [[]], [[], []]])
+def test_no_native_lines_are_an_empty_array_and_an_empty_file(pieces: list[list[bytes]]) -> None:
+    assert json.loads(native("json", {"ndjson": pieces})[0]) == []
+    assert native("ndjson", {"ndjson": pieces})[0] == ""
+    assert native("json", {"ndjson": pieces})[1].records == 0
 
 
 @pytest.mark.parametrize(

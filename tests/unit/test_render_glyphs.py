@@ -23,6 +23,7 @@ def test_what_the_fonts_have_stays_as_it_is(text: str) -> None:
         ("مَريم", MARK * 4, "Arabic 4"),
         ("한글", MARK * 2, "Hangul 2"),
         ("a\x00b\x1b", f"a{MARK}b{MARK}", "symbols 2"),
+        ("invoice\u202efdp.exe", f"invoice{MARK}fdp.exe", "symbols 1"),
         ("\ud800", MARK, "symbols 1"),
     ],
 )

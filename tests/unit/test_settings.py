@@ -67,12 +67,13 @@ def test_a_directory_with_any_name_holds_what_is_put_there(tmp_path: Path) -> No
 
 
 def test_relative_paths_count_from_the_project(tmp_path: Path) -> None:
-    (tmp_path / "reportkit.toml").write_text('warehouse = "sqlite:///w.db"\nnotebooks = "mine"\n')
+    (tmp_path / "reportkit.toml").write_text('warehouse = "sqlite:///w.db"\nnotebooks = "mine"\ndatasets = "sql"\n')
     (tmp_path / "below").mkdir()
     settings = Settings.load({"REPORTKIT_CATALOG": "sqlite:///data/c.db"}, tmp_path / "below")
     assert settings.warehouse == f"sqlite:///{tmp_path}/w.db"
     assert settings.catalog == f"sqlite:///{tmp_path}/data/c.db"
     assert settings.notebooks == str(tmp_path / "mine")
+    assert settings.datasets == str(tmp_path / "sql")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -48,6 +48,63 @@ def test_a_malformed_date_is_told_how_to_write_one(text: str) -> None:
         Period.parse(None, text)
 
 
+@pytest.mark.parametrize(
+    ("day", "start", "hours"),
+    [
+        ("2026-07-01", datetime(2026, 6, 30, 22, tzinfo=UTC), 24),
+        ("2026-10-25", datetime(2026, 10, 24, 22, tzinfo=UTC), 25),
+        ("2026-03-29", datetime(2026, 3, 28, 23, tzinfo=UTC), 23),
+    ],
+)
+def test_a_day_is_as_long_as_in_its_zone(day: str, start: datetime, hours: int) -> None:
+    period = Period.parse(day, day, "Europe/Berlin")
+    assert period.start == start
+    assert period.end == start + timedelta(hours=hours)
+    assert period.describe() == f"{day} to {day} (Europe/Berlin)"
+
+
+def test_a_day_that_starts_at_one_o_clock_starts_there() -> None:
+    assert Period.parse("2024-03-10", None, "America/Havana").start == datetime(2024, 3, 10, 5, tzinfo=UTC)
+
+
+def test_times_without_an_offset_are_the_zones() -> None:
+    period = Period.parse("2026-10-01T09:30", "2026-10-01T17:00+00:00", "Asia/Kolkata")
+    assert (period.start, period.end) == (
+        datetime(2026, 10, 1, 4, tzinfo=UTC),
+        datetime(2026, 10, 1, 17, tzinfo=UTC),
+    )
+    assert period.describe() == "2026-10-01 09:30 Asia/Kolkata to 2026-10-01 22:30 Asia/Kolkata"
+
+
+@pytest.mark.parametrize("time", ["2026-03-29T02:30", "2026-10-25T02:30"])
+def test_a_time_that_clocks_skip_or_show_twice_wants_its_offset(time: str) -> None:
+    with pytest.raises(BadValue, match=r"the clocks of Europe/Berlin change then; add the offset"):
+        Period.parse(time, None, "Europe/Berlin")
+    given = datetime.fromisoformat(f"{time}+01:00")
+    assert Period.parse(str(given), None, "Europe/Berlin").start == given
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("europe/berlin", "did you mean Europe/Berlin?"),
+        ("New York", "did you mean America/New_York?"),
+        ("Europe/Berlim", "did you mean Europe/Berlin?"),
+        ("+02:00", "write one such as Europe/Berlin"),
+        ("../../etc/passwd", "write one such as Europe/Berlin"),
+        ("", "write one such as Europe/Berlin"),
+    ],
+)
+def test_a_zone_is_one_that_there_is(name: str, hint: str) -> None:
+    with pytest.raises(BadValue, match="is no IANA time zone") as unknown:
+        Period.parse("2026-10-01", None, name)
+    assert hint in str(unknown.value)
+
+
+def test_a_zone_without_dates_does_not_matter() -> None:
+    assert Period.parse(None, None, "Asia/Tokyo") == Period()
+
+
 def test_an_end_before_the_start_is_refused() -> None:
     with pytest.raises(BadValue, match="before the start"):
         Period.parse("2026-10-02", "2026-10-01")
@@ -59,8 +116,11 @@ def test_a_thousand_years_are_refused() -> None:
 
 
 def test_a_request_reads_as_people_write_it() -> None:
-    request = DatasetRequest.of("raw_events", fields="id, note", by="day", experiment=["a", "b"], is_test=False, n=3)
+    request = DatasetRequest.of(
+        "raw_events", fields="id, note", by="day", sort="-value, id", experiment=["a", "b"], is_test=False, n=3
+    )
     assert request.fields == ("id", "note")
+    assert request.sort == ("-value", "id")
     assert request.filters == {"experiment": ("a", "b"), "is_test": ("false",), "n": ("3",)}
 
 
@@ -73,6 +133,8 @@ def test_empty_fields_are_refused(fields: str | list[str]) -> None:
 def test_a_field_named_twice_is_refused() -> None:
     with pytest.raises(BadValue, match="twice"):
         DatasetRequest.of("raw_events", fields="id,id")
+    with pytest.raises(BadValue, match="twice"):
+        DatasetRequest.of("raw_events", sort="id,value,-id")
 
 
 def test_a_filter_without_values_is_refused() -> None:
@@ -81,7 +143,9 @@ def test_a_filter_without_values_is_refused() -> None:
 
 
 def test_specs_survive_the_trip_through_a_job_row() -> None:
-    request = DatasetRequest.of("raw_events", start="2026-10-01", fields="id", by="day", experiment="a")
+    request = DatasetRequest.of(
+        "raw_events", start="2026-10-01", fields="id", by="day", sort="-id", zone="Asia/Tokyo", experiment="a"
+    )
     for export in (ExportSpec(request, "csv"), ExportSpec(DatasetRequest.of("audit_log"), "json")):
         assert ExportSpec.from_json(export.to_json()) == export
     report = ReportSpec("executive_summary", {"n": 1}, ("pdf", "html"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import case, select
 
 from reportkit.columns import Column, Kind, Sensitivity
-from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
+from reportkit.datasets.base import OWNER, Cursor, Dataset, Rows, Scope, Shape
 from reportkit.datasets.sql import within
 from reportkit.datasets.warehouse import audit_logs, users
 
@@ -51,7 +53,9 @@ DATASET = Dataset(
     description="Who did what on the platform, to what, when and from where.",
     owner="Who did it owns the entry.",
     period="The date range is about when it was done.",
-    shapes={"none": Shape(COLUMNS, build, order=("created_at", "id"))},
+    shapes={
+        "none": Shape(COLUMNS, build, order=("created_at", "id"), cursor=Cursor("created_at", timedelta(minutes=5)))
+    },
     filters={
         "category": "admin, data access, permission, configuration or other",
         "action": "For instance permission.granted",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from reportkit.columns import Column, Kind
+from reportkit.columns import Chart, ChartKind, Column, Kind
 from reportkit.datasets.base import Dataset, Rows, Scope, Shape
 from reportkit.datasets.results import AGGREGATES, BY_DAY, BY_SEGMENT, UNCUT, Cut, results
 from reportkit.stats.comparison import Comparison, Sample, compare
@@ -62,6 +63,15 @@ INPUTS = (
     *[Column(f"control_{name}", Kind.NUMBER, "Of the control") for name in AGGREGATES if name != "subjects"],
     Column("allocation", Kind.TEXT, "Subjects and weight of every variant"),
 )
+LIFTS = Chart(
+    ChartKind.BARS,
+    "Lift over the control, with its 95 % confidence interval",
+    category="variant_name",
+    value="lift",
+    series=("experiment_name", "metric_name"),
+    low="lift_low",
+    high="lift_high",
+)
 COMPUTED = ("mean", "std_error", "control_mean", *Comparison.__dataclass_fields__, "srm_p_value")
 
 
@@ -102,7 +112,7 @@ def _sample_ratio(allocation: str) -> float | None:
     return sample_ratio_p_value([int(count) for count, _ in pairs], [float(weight) for _, weight in pairs])
 
 
-def shape(cut: Cut, *cell: Column) -> Shape:
+def shape(cut: Cut, *cell: Column, charts: tuple[Chart, ...] = ()) -> Shape:
     """`cell` is the column that tells the cells of `cut` apart, if it has more than one."""
 
     def build(scope: Scope) -> Rows:
@@ -116,6 +126,7 @@ def shape(cut: Cut, *cell: Column) -> Shape:
         inputs=INPUTS,
         computed=frozenset(COMPUTED),
         transform=with_statistics,
+        charts=charts,
     )
 
 
@@ -136,9 +147,9 @@ DATASET = Dataset(
     owner="Who created the experiment owns its rows.",
     period="The date range is about when events occurred; subjects assigned before its end count, also earlier ones.",
     shapes={
-        "none": shape(UNCUT),
+        "none": shape(UNCUT, charts=(LIFTS,)),
         "day": shape(BY_DAY, DAY),
-        "segment": shape(BY_SEGMENT, SEGMENT),
+        "segment": shape(BY_SEGMENT, SEGMENT, charts=(replace(LIFTS, series=(*LIFTS.series, "segment")),)),
     },
     filters={
         "experiment": "The experiment's key",

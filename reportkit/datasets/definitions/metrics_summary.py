@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, select
 
-from reportkit.columns import Column, Kind
+from reportkit.columns import Chart, ChartKind, Column, Kind
 from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
 from reportkit.datasets.measured import Facts, days_of, gather, stacked, whole_of
 from reportkit.datasets.sql import day_of, earlier, week_of
@@ -36,6 +36,12 @@ NUMBERS = (
     Column("largest", Kind.NUMBER, "The most that an active subject adds to total"),
     Column("data_cutoff", Kind.INSTANT, "When the latest event counted here was received"),
 )
+
+
+def over(time: Column) -> Chart:
+    """A chart for each metric of each experiment: they are in different units."""
+    title, series = f"Total by {time.name}", ("experiment_name", "metric_name", "metric")
+    return Chart(ChartKind.LINES, title, category=time.name, value="total", series=series)
 
 
 def shape(cell: ColumnElement[Any], cells: Callable[[Facts], FromClause], *label: Column) -> Shape:
@@ -73,7 +79,7 @@ def shape(cell: ColumnElement[Any], cells: Callable[[Facts], FromClause], *label
         )
 
     order = ("experiment", "metric", *[column.name for column in label])
-    return Shape(columns=(*LABELS, *label, *NUMBERS), build=build, order=order)
+    return Shape(columns=(*LABELS, *label, *NUMBERS), build=build, order=order, charts=tuple(map(over, label)))
 
 
 def weeks_of(facts: Facts) -> FromClause:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import and_, select
 
 from reportkit.columns import Column, Kind, Sensitivity
-from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
+from reportkit.datasets.base import OWNER, Cursor, Dataset, Rows, Scope, Shape
 from reportkit.datasets.sql import within
 from reportkit.datasets.warehouse import assignments, events, experiments, variants
 
@@ -55,7 +57,11 @@ DATASET = Dataset(
     description="Every event as it was recorded, with the experiment and the variant it belongs to.",
     owner="Who created the experiment owns its events.",
     period="The date range is about when events occurred.",
-    shapes={"none": Shape(COLUMNS, build, order=("id",))},
+    shapes={
+        "none": Shape(
+            COLUMNS, build, order=("id",), key=events.c.id, cursor=Cursor("received_at", timedelta(minutes=5))
+        )
+    },
     filters={
         "experiment": "The experiment's key",
         "variant": "The variant's key",

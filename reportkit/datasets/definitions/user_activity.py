@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CTE, Subquery, Table, and_, case, func, literal, null, select, true, union, union_all
 
-from reportkit.columns import Column, Kind, Sensitivity
+from reportkit.columns import Chart, ChartKind, Column, Kind, Sensitivity
 from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
 from reportkit.datasets.calendar import days_between
 from reportkit.datasets.sql import day_of, week_of, within
@@ -48,6 +48,9 @@ FEATURE_COLUMNS = (
     Column("share", Kind.NUMBER, "Of all actions in the date range; empty if there were none", "share"),
     LAST,
 )
+
+BY_WEEK = Chart(ChartKind.LINES, "Actions by week", category="week", value="total_actions", series=("team", "team_id"))
+BY_FEATURE = Chart(ChartKind.BARS, "Actions by feature", category="feature", value="total_actions")
 
 
 def by_user(scope: Scope) -> Rows:
@@ -162,8 +165,8 @@ DATASET = Dataset(
     period="The date range is about when experiments and flags were created and actions were done.",
     shapes={
         "user": Shape(USER_COLUMNS, by_user, order=("user_id",)),
-        "team_week": Shape(TEAM_WEEK_COLUMNS, by_team_and_week, order=("week", "team", "team_id")),
-        "feature": Shape(FEATURE_COLUMNS, by_feature, order=("feature",)),
+        "team_week": Shape(TEAM_WEEK_COLUMNS, by_team_and_week, order=("team", "team_id", "week"), charts=(BY_WEEK,)),
+        "feature": Shape(FEATURE_COLUMNS, by_feature, order=("feature",), charts=(BY_FEATURE,)),
     },
     filters={
         "user_id": "One person",
