@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="leave out what takes minutes")
     asked = parser.parse_args()
+    if missing := [program for program in ("psql", "sqlite3") if not shutil.which(program)]:
+        raise SystemExit(f"{' and '.join(missing)} missing; try: sudo apt-get install postgresql-client sqlite3")
     with tempfile.TemporaryDirectory() as name, warehouses(Path(name), asked.rows) as made:
         directory = Path(name)
         up = services(directory, made)

@@ -143,7 +143,7 @@ def leaves(value: Any) -> str:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_no_request_gets_another_owners_row_or_a_personal_value(
     world: World, place: str, format: str, data: st.DataObject

@@ -16,6 +16,7 @@ from reportkit.sample.scale import Scale
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.toolkit import Toolkit
 
+OTHERS = ("json", "xlsx", "parquet")
 MOMENTS = [0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.25, 0.4]
 """Seconds after the job was submitted: before its worker has it, in the query, while it is written, when it is done."""
 
@@ -35,7 +36,7 @@ def queries(url: str) -> int:
     return found
 
 
-@pytest.mark.parametrize("format", ["csv", "json", "xlsx", "parquet"])
+@pytest.mark.parametrize("format", ["csv", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)])
 def test_whenever_it_comes_nothing_partial_is_left(toolkit: Toolkit, postgres_url: str, format: str) -> None:
     spec = ExportSpec(DatasetRequest("raw_events"), format).to_json()
     kept = 0

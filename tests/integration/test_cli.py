@@ -204,7 +204,14 @@ def test_stopping_ends_everything_within_two_seconds_and_leaves_no_half_file(
     lock.execute("BEGIN EXCLUSIVE")  # the export hangs at its first query
     environment = {**os.environ, "REPORTKIT_WAREHOUSE": f"sqlite:///{copy}"}
     command = [REPORTKIT, "export", "raw_events", "-o", "half.csv"]
-    shell = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    shell = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # or it is deaf to it where the tests run under nohup
+    )
     workers = _wait_for_worker(shell)
     shell.send_signal(sent)
     started = time.monotonic()
