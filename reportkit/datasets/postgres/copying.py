@@ -5,7 +5,7 @@ The parts are taken in turn, so the file is in the query's order; how many rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from reportkit.datasets.ahead import ahead
 from reportkit.datasets.databases import Postgresql
+from reportkit.datasets.postgres.key_range import halves
 from reportkit.datasets.postgres.protocol import copy_out
-from reportkit.datasets.postgres.sessions import another_connection, set_local
+from reportkit.datasets.postgres.sessions import set_local
 from reportkit.datasets.postgres.spelling import Spelling
 from reportkit.datasets.postgres.statements import literal
 from reportkit.datasets.postgres.survey import Survey
@@ -42,20 +43,20 @@ class Copy:
         """Raises WarehouseUnavailable, DeadlineExceeded or Cancelled, also in mid-stream."""
         yield from self._start(self.snapshot.connection, sa.true(), repeat(RECORDS_PER_PIECE))
 
-    def side_by_side(self, survey: Survey, part: sa.ColumnElement[Any], settings: Mapping[str, str]) -> Pieces:
+    def side_by_side(
+        self,
+        connections: Sequence[sa.Connection],
+        survey: Survey,
+        part: sa.ColumnElement[Any],
+        settings: Mapping[str, str],
+    ) -> Pieces:
         """The same, over two connections with these settings."""
         turns = [(number % 2, size) for number, rows in survey.parts for size in _sizes(rows)]
-        turn = part % sa.literal_column("2", sa.BigInteger())
-        # not by =, which the planner takes for a rare thing: it would plan for a few rows
-        halves = (
-            (self.snapshot.connection, turn < 1),
-            (another_connection(self.snapshot, self.database), turn >= 1),
-        )
-        for connection, _ in halves:
+        for connection in connections:
             set_local(connection, settings, self.snapshot.watch)
         streams = [
             self._start(connection, half, chain([size for of, size in turns if of == number], repeat(1)))
-            for number, (connection, half) in enumerate(halves)
+            for number, (connection, half) in enumerate(zip(connections, halves(part), strict=True))
         ]
         for of, _ in turns:
             yield next(streams[of], [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from reportkit.columns import Native, Schema
 from reportkit.datasets.databases import Postgresql
 from reportkit.datasets.postgres.copying import Copy
 from reportkit.datasets.postgres.key_range import KeyRange, key_range
+from reportkit.datasets.postgres.sessions import another_connection
 from reportkit.datasets.postgres.spelling import SPELLINGS
 from reportkit.datasets.postgres.survey import Survey, survey
 from reportkit.datasets.query import Query
@@ -43,6 +44,13 @@ class PostgresSource:
     def _keys(self) -> KeyRange | None:
         return key_range(self.snapshot, self.query)
 
+    @cached_property
+    def _connections(self) -> Sequence[sa.Connection]:
+        """A second one where the table has many rows, whether they are wanted or not."""
+        if self._keys is None or self._keys.last - self._keys.first < MANY:
+            return (self.snapshot.connection,)
+        return (self.snapshot.connection, another_connection(self.snapshot, self.database))
+
     @property
     def _part(self) -> sa.ColumnElement[Any]:
         """Of the key range, that a row lies in."""
@@ -63,7 +71,7 @@ class PostgresSource:
         records = RECORDS_OF.get(format, format)
         spelling = SPELLINGS.get(records) if self._holds_unicode() else None
         if spelling and self.query.transform is None and spelling.suits(self.query):
-            self._surveys[records] = survey(self.snapshot, self.query, spelling, self._part)
+            self._surveys[records] = survey(self._connections, self.snapshot.watch, self.query, spelling, self._part)
             self.rows = self._surveys[records].rows
         else:
             self.rows = self.snapshot.count(self.query)
@@ -86,9 +94,10 @@ class PostgresSource:
         if found is None or found.unspeakable:
             return None
         copy = Copy(self.snapshot, self.database, self.query, SPELLINGS[format])
-        if self._keys is None or found.rows < MANY:
+        if len(self._connections) == 1 or found.rows < MANY:
             return Native(copy.whole(), found.alterations)
-        return Native(copy.side_by_side(found, self._part, self._settings), found.alterations)
+        pieces = copy.side_by_side(self._connections, found, self._part, self._settings)
+        return Native(pieces, found.alterations)
 
     def _holds_unicode(self) -> bool:
         """Others cannot even be asked about the formula guard's characters."""
