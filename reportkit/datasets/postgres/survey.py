@@ -55,5 +55,5 @@ def _without_sorting(watch: Watch, connection: sa.Connection, statement: sa.Sele
     with watch.statement():
         connection.exec_driver_sql("SET LOCAL enable_sort = off")
         found = connection.execute(statement).all()
-        connection.exec_driver_sql("SET LOCAL enable_sort = on")
+        connection.exec_driver_sql("SET LOCAL enable_sort TO DEFAULT")
     return found
