@@ -23,42 +23,43 @@ class Candidate:
 
     name: str
     run: Callable[[], None]
-    rounds: int | None = None
-    """Where it takes minutes: fewer rounds than the others."""
+    is_slow: bool = False
+    """It takes minutes: once is enough."""
     seconds: list[float] = field(default_factory=list)
-    peaks: list[int] = field(default_factory=list)
+    peak: int = 0
     """Bytes, of all its processes together; a page that two share counts once."""
-    child_peaks: list[int] = field(default_factory=list)
+    child_peak: int = 0
     """Bytes, of its largest process alone."""
 
     @property
     def median(self) -> float:
         return statistics.median(self.seconds)
 
-    @property
-    def peak(self) -> float:
-        return statistics.median(self.peaks)
-
-    @property
-    def child_peak(self) -> float:
-        return statistics.median(self.child_peaks)
-
 
 def measure(candidates: Sequence[Candidate], rounds: int) -> None:
-    """All in turns, so that a machine that gets slower gets slower for all."""
-    for number in range(rounds):
-        for candidate in candidates:
-            if number < (candidate.rounds or rounds):
-                _once(candidate)
+    """All in turns, so that a machine that gets slower gets slower for all.
+
+    The first turn is for memory, since watching it takes a part of a core; only what is slow is timed then, too.
+    """
+    for candidate in candidates:
+        _weigh(candidate)
+    for candidate in list(candidates) * rounds:
+        if not candidate.is_slow:
+            candidate.seconds.append(_timed(candidate.run))
 
 
-def _once(candidate: Candidate) -> None:
+def _weigh(candidate: Candidate) -> None:
     with watched() as peaks:
-        started = time.perf_counter()
-        candidate.run()
-        candidate.seconds.append(time.perf_counter() - started)
-    candidate.peaks.append(peaks.all)
-    candidate.child_peaks.append(peaks.one)
+        seconds = _timed(candidate.run)
+    candidate.peak, candidate.child_peak = peaks.all, peaks.one
+    if candidate.is_slow:
+        candidate.seconds.append(seconds)
+
+
+def _timed(run: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
 
 
 @dataclass

@@ -32,7 +32,7 @@ def main() -> None:
         directory = Path(name)
         up = services(directory, made)
         candidates = {**theirs(directory, made), **ours(directory, up, made)}
-        running = [each for each in candidates.values() if not (asked.quick and each.rounds)]
+        running = [each for each in candidates.values() if not (asked.quick and each.is_slow)]
         measure(running, asked.rounds)
         short = small(up.small, asked.rounds), cancels(up.large, asked.rounds)
         text = page(asked.rows, asked.rounds, candidates, *short)

@@ -86,7 +86,7 @@ def _head(rows: int, rounds: int) -> list[str]:
         "digest and the signed manifest, by a worker that was ready (whole command: from the shell, with nothing up).",
         "Theirs have no rules at all. Ratios are of seconds, ours to theirs; with an x, how many times faster ours is.",
         "Memory is the sum over the processes that were started for it (shared pages counted in part), and that of the",
-        "largest alone; for our jobs that is the worker.",
+        "largest alone; for our jobs that is the worker. It is watched in a turn of its own, which is not timed.",
         "",
     ]
 

@@ -39,6 +39,9 @@ class Scope:
     period: Period
     rules: Mapping[str, Rule]
     """Column name (or OWNER) to the rule about it: the owner rule and the filters asked for."""
+    columns: frozenset[str]
+    """Those that anything is done with. A dataset may leave out the others, and the tables that only they need; which
+    rows there are must not depend on it."""
 
     def conditions(self, rows: FromClause) -> list[ColumnElement[bool]]:
         """The rules about the columns that `rows` has."""
@@ -80,9 +83,9 @@ class Shape:
     """One grouping of a dataset: its columns and the query that fills them.
 
     `build(scope)` gives a SELECT of all `columns` but the `computed` and the secret ones, of the
-    `inputs`, and of OWNER, each labelled with its name. It applies the period itself (only it knows which time counts,
-    and aggregates must apply it before they group); owner rule, filters, redaction, field choice and
-    order are applied around it.
+    `inputs`, and of OWNER, each labelled with its name; columns that `scope` does not name may be missing. It applies
+    the period itself (only it knows which time counts, and aggregates must apply it before they group); owner rule,
+    filters, redaction, field choice and order are applied around it.
     """
 
     columns: tuple[Column, ...]

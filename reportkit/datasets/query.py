@@ -92,15 +92,18 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor, taken_i
     shape = dataset.shape(request.by)
     schema = _given_out(dataset, shape, request.fields)
     fetched = shape.fetched if shape.transform else schema
-    scope = Scope(request.period, {**_owner_rule(actor), **_filters(dataset, shape, request, actor)})
+    order = _order(dataset, shape, request, actor)
+    rules = {**_owner_rule(actor), **_filters(dataset, shape, request, actor)}
+    cursor = [shape.cursor.column] if shape.cursor else []
+    scope = Scope(request.period, rules, frozenset({*fetched.names, *rules, *order, *cursor}))
     rows = shape.build(scope).subquery("dataset")
     if OWNER not in rows.c:
         raise ValueError(f"the query of {dataset.name} does not say who owns its rows; label a column {OWNER}")
     redactions = {c.name: r for c in fetched if (r := redaction_of(c, actor)) is not None}
     statement = (
         select(*[_given(column, rows, redactions.get(column.name)).label(column.name) for column in fetched])
-        .where(*[rule(rows.c[name]) for name, rule in scope.rules.items()])
-        .order_by(*_order(dataset, shape, request, actor, rows))
+        .where(*[rule(rows.c[name]) for name, rule in rules.items()])
+        .order_by(*[_sorted_by(shape.schema[name].kind, rows.c[name], down) for name, down in order.items()])
     )
     if taken_in is not None:
         statement = statement.where(*within(rows.c[_cursor(dataset, request.by).column], taken_in))
@@ -179,25 +182,23 @@ def _one_of(kind: Kind, values: list[Any], column: ColumnElement[Any]) -> Column
     return compared.in_(values)
 
 
-def _order(
-    dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Actor, rows: Subquery
-) -> list[UnaryExpression[Any]]:
-    """What was asked for, then the dataset's own; the same in every database, empty values last."""
-    descending = {name.removeprefix("-"): name.startswith("-") for name in request.sort}
+def _order(dataset: Dataset, shape: Shape, request: DatasetRequest, actor: Actor) -> Mapping[str, bool]:
+    """Column name to whether it is sorted down: what was asked for, then the dataset's own."""
+    asked = {name.removeprefix("-"): name.startswith("-") for name in request.sort}
     known = {column.name: column for column in shape.stored if column.kind in SORTABLE}
-    for name in descending:
+    for name in asked:
         if name not in known:
             raise UnknownName("sortable column", name, known, of=dataset.name)
         if redaction_of(known[name], actor) is not None:
             raise BadRequest(f"{dataset.name}.{name} is personal: a {actor.role} cannot sort by it; leave it out")
-    keys = [(name, descending.get(name, False)) for name in dict.fromkeys((*descending, *shape.order))]
-    ordered = [(_sortable(shape.schema[name].kind, rows.c[name]), down) for name, down in keys]
-    return [(key.desc() if down else key.asc()).nulls_last() for key, down in ordered]
+    return {**asked, **{name: False for name in shape.order if name not in asked}}
 
 
-def _sortable(kind: Kind, value: ColumnElement[Any]) -> ColumnElement[Any]:
+def _sorted_by(kind: Kind, value: ColumnElement[Any], down: bool) -> UnaryExpression[Any]:
+    """The same in every database, empty values last."""
     spelled = {Kind.TEXT: in_byte_order, Kind.DECIMAL: in_number_order}.get(kind)
-    return spelled(value) if spelled else value
+    key = spelled(value) if spelled else value
+    return (key.desc() if down else key.asc()).nulls_last()
 
 
 def _given(column: Column, rows: Subquery, redaction: Redaction | None) -> ColumnElement[Any]:
