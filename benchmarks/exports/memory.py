@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from pathlib import Path
 
@@ -21,14 +20,12 @@ RESULTS = Path(__file__).parents[1] / "results" / "exports-memory.md"
 FORMATS = ("csv", "json", "parquet", "xlsx")
 EVENTS = 100_000
 TIMES = (1, 10, 100)
-ROUNDS = 3
 
 
 def main() -> None:
     lines = [
         "# Memory of an export\n",
-        f"Peak of the worker (PSS, shared pages counted in part), medians of {ROUNDS}, in MB; columns as in "
-        "[exports](exports.md).\n",
+        "Peak of the worker (PSS, shared pages counted in part), in MB; columns as in [exports](exports.md).\n",
         f"| rows | {' | '.join(FORMATS)} |",
         f"| ---: |{' ---: |' * len(FORMATS)}",
     ]
@@ -65,12 +62,9 @@ def _columns(connection: sa.Connection) -> str:
 
 
 def _peak(toolkit: Toolkit, format: str) -> float:
-    peaks = []
-    for _ in range(ROUNDS):
-        with watched() as seen:
-            export(toolkit, format)
-        peaks.append(seen.one / 1e6)
-    return statistics.median(peaks)
+    with watched() as seen:
+        export(toolkit, format)
+    return seen.one / 1e6
 
 
 if __name__ == "__main__":
