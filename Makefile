@@ -27,6 +27,7 @@ lint: $(READY) ## style, types and the direction of imports
 bench: $(READY) ## what we claim to be fast, beside what people use instead
 	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m benchmarks.exports
 	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m benchmarks.exports.memory
+	PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(BIN)/python -m benchmarks.reports
 
 docs: $(READY) ## write the pages that are made from the code
 	$(BIN)/python -m reportkit.datasets.dictionary > docs/datasets.md

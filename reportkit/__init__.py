@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reportkit.notebook.ranges import Range
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from reportkit.specs import Moment
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "dataset"]
+__all__ = ["__version__", "Range", "dataset"]
 
 
 def dataset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,8 @@ def _local(request: DatasetRequest) -> pa.Table:
     from reportkit.access import LOCAL_ADMIN
     from reportkit.settings import Settings
 
-    return toolkit.build(Settings.load(os.environ, Path.cwd())).read(request, LOCAL_ADMIN)
+    with closing(toolkit.build(Settings.load(os.environ, Path.cwd()))) as here:
+        return here.read(request, LOCAL_ADMIN)
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -25,7 +25,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -99,6 +99,11 @@ class BadSettings(ReportkitError):
 class JobFailed(ReportkitError):
     """A job could not finish. The message is shown to people, so it holds no secret."""
 
+    executed: Any = None
+    """The notebook with the outputs it had by then, where one was being run."""
+    kept: Sequence[Any] = ()
+    """What is of use all the same: the artifacts of a job that failed."""
+
 
 class WarehouseUnavailable(JobFailed):
     """The warehouse is gone, or refused the query."""
@@ -126,7 +131,7 @@ class NotebookFailed(JobFailed):
     """A cell raised.
 
     `cell` counts all cells from 1 as people do, `heading` is the section it stands in, `trace` holds the error's last
-    lines, and `executed` is the notebook with the outputs it has so far.
+    lines.
     """
 
     def __init__(
@@ -138,10 +143,9 @@ class NotebookFailed(JobFailed):
         *,
         heading: str = "",
         trace: str = "",
-        executed: Any = None,
     ) -> None:
         self.notebook, self.cell, self.source, self.error = notebook, cell, source, error
-        self.heading, self.trace, self.executed = heading, trace, executed
+        self.heading, self.trace = heading, trace
         place = f'cell {cell} (in "{heading}")' if heading else f"cell {cell}"
         shown = "\n".join(f"    {line}" for line in source.splitlines()[:20])
         super().__init__(f"{place} raised {error}\n{shown}")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reportkit.access import Actor
+from reportkit.brand import DEFAULT, Brand
 from reportkit.datasets.base import Dataset
 from reportkit.datasets.query import export_query
 from reportkit.datasets.reading import describe
@@ -45,6 +46,7 @@ class Exports:
     signing_key: Callable[[], SigningKey]
     last_mark: Callable[[Actor, DatasetRequest], Mark | None]
     """How far the actor's incremental exports of a request have come."""
+    brand: Brand = DEFAULT
 
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
         """Raises BadRequest for whatever can be known before any work."""
@@ -68,7 +70,7 @@ class Exports:
             expected = answer.count(asked.format)
             parts = cut(progress.watch(answer, expected), expected, asked.rows_per_file, name)
             read = describe(asked.request, query, expected, snapshot.taken_at)
-            about = about_export(dataset, asked, read, job.actor, job.started_at or job.created_at)
+            about = about_export(dataset, asked, read, job.actor, job.started_at or job.created_at, self.brand)
             with deposit(self.storage, folder) as files:
                 alterations = _write(parts, writer, files, about, progress)
                 manifest = Manifest(
@@ -90,10 +92,12 @@ class Exports:
         return Artifact.of(job, manifest, folder, self.keep)
 
 
-def about_export(dataset: Dataset, asked: ExportSpec, read: DatasetRead, actor: Actor, made_at: datetime) -> About:
+def about_export(
+    dataset: Dataset, asked: ExportSpec, read: DatasetRead, actor: Actor, made_at: datetime, brand: Brand = DEFAULT
+) -> About:
     sorted_otherwise = bool(asked.request.sort)  # then the rows of a chart's series no longer stand together
     charts = () if sorted_otherwise else dataset.shape(asked.request.by).charts
-    return About(dataset.title, dataset.description, read, actor, made_at, charts)
+    return About(dataset.title, dataset.description, read, actor, made_at, charts, brand)
 
 
 def _write(

@@ -54,7 +54,9 @@ def parse_moment(what: str, value: str | date | datetime, *, zone: tzinfo = UTC,
         if isinstance(given, date):
             day = given + timedelta(days=1 if end_of_day else 0)
             return datetime.combine(day, time.min, zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        raise BadValue(what, value, "reaches beyond the years 1 to 9999; leave it out to ask for all") from None
+    except ValueError:
         pass
     raise BadValue(what, value, "write a day such as 2026-01-31 or a time such as 2026-01-31T09:30:00+01:00")
 

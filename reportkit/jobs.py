@@ -88,7 +88,7 @@ class Job:
     """Why it failed or was cancelled, for people."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    mark: Mapping[str, str] | None = None
+    mark: Mapping[str, str | None] | None = None
     """Of a completed incremental export, what its `Mark` says; it outlives the files."""
 
     def storage_folder(self, secret: str) -> str:
@@ -145,9 +145,14 @@ class Artifact:
         ]
 
     @property
+    def folder(self) -> str:
+        """Where storage keeps it with its manifest and the other parts that this describes, and nothing else."""
+        return self.key.rpartition("/")[0]
+
+    @property
     def manifest_key(self) -> str:
         """Where storage keeps the signed manifest, which parts share."""
-        return f"{self.key.removesuffix(self.name)}{self.manifest['name']}{SUFFIX}"
+        return f"{self.folder}/{self.manifest['name']}{SUFFIX}"
 
 
 class Progress:

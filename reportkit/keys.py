@@ -70,7 +70,7 @@ def _keep_public(path: Path, pem: bytes) -> None:
 @contextmanager
 def _aside(path: Path, content: bytes) -> Iterator[Path]:
     """A file with this content in the directory of `path`, gone afterwards unless it has been moved."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123

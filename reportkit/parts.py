@@ -61,7 +61,7 @@ def cut(source: Source, rows: int, rows_per_part: int | None, name: str) -> list
     starts = range(0, max(rows, 1), rows_per_part)
     if (count := len(starts)) > MOST_PARTS:
         least = -(-rows // MOST_PARTS)
-        raise BadValue("rows_per_file", rows_per_part, f"{rows:,} rows make {count:,} files; give {least:,} or more")
+        raise BadValue("rows per file", rows_per_part, f"{rows:,} rows make {count:,} files; give {least:,} or more")
     return [
         Part(numbered(name, number, count), number, count, min(rows_per_part, rows - start), reading)
         for number, start in enumerate(starts, start=1)

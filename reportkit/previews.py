@@ -68,7 +68,7 @@ def preview(exports: Exports, asked: ExportSpec, actor: Actor, done: Sequence[Jo
         redactions=query.redactions,
         shown=sample.first(SHOWN),
         rows=rows,
-        size=_size(writer, sample, rows, about_export(dataset, asked, read, actor, started)),
+        size=_size(writer, sample, rows, about_export(dataset, asked, read, actor, started, exports.brand)),
         seconds=_seconds(asked.format, rows, len(query.schema), counting, done),
         data_cutoff=snapshot.taken_at,
     )

@@ -5,28 +5,31 @@ notebook -> parameters -> snapshot -> execute (data by socket) -> render -> gate
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reportkit.access import Actor
-from reportkit.brand import DEFAULT
+from reportkit.brand import DEFAULT, Brand
 from reportkit.columns import Kind, Native, Schema, Source
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Snapshot, Warehouse
-from reportkit.errors import BadValue, UnknownName
+from reportkit.errors import BadValue, DeadlineExceeded, KernelDied, NotebookFailed, RenderFailed, UnknownName
 from reportkit.jobs import Artifact, Job, Progress
 from reportkit.manifests import DatasetRead, Manifest, versions
+from reportkit.notebook.data_socket import DataSocket
+from reportkit.notebook.host import KernelHost
+from reportkit.notebook.kernels import Kernel
 from reportkit.notebook.registry import Notebook, Notebooks
 from reportkit.signing import SigningKey
-from reportkit.specs import DatasetRequest, Period, ReportSpec
+from reportkit.specs import PAPERS, DatasetRequest, Period, ReportSpec
 from reportkit.storage.base import Storage
-from reportkit.storage.deposit import deposit, remove
+from reportkit.storage.deposit import deposit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
 
     from reportkit.notebook.places import Place
     from reportkit.render.document import DocumentInfo
+    from reportkit.render.figures import FigureEngine
 
 FORMATS = ("pdf", "html", "ipynb")
+UNFINISHED = "failed.ipynb"
+"""Ending of a notebook as far as it came."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Reports:
     secret: Callable[[], str]
     """Gives 128 random bits as text."""
     signing_key: Callable[[], SigningKey]
+    kernels: KernelHost
+    cell_seconds: float
+    """How long one cell may take."""
+    brand: Brand = DEFAULT
 
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
         """Raises BadRequest for whatever can be known before any work."""
@@ -62,47 +72,67 @@ class Reports:
             if asked.formats.count(format) > 1:
                 raise BadValue("formats", format, "is named twice")
         notebook = self.notebooks[asked.notebook]
+        if (asked.paper or _paper(notebook)) not in PAPERS:
+            raise UnknownName("paper", asked.paper or _paper(notebook), PAPERS)
         _check_period(notebook, notebook.checked(asked.parameters))
 
     def run(self, job: Job, progress: Progress) -> list[Artifact]:
-        """Raises JobFailed; then nothing is stored."""
+        """Raises JobFailed; then nothing is stored but the notebook as far as it came, which the error has."""
         asked = ReportSpec.from_json(job.spec)
         notebook = self.notebooks[asked.notebook]
         parameters = notebook.checked(asked.parameters)
         self.signing_key()  # one that cannot be used is told before any work
+        with _figures(asked.formats) as figures:
+            return self._run(job, asked, notebook, parameters, figures, progress)
 
+    def _run(
+        self,
+        job: Job,
+        asked: ReportSpec,
+        notebook: Notebook,
+        parameters: Mapping[str, Any],
+        figures: FigureEngine | None,
+        progress: Progress,
+    ) -> list[Artifact]:
         progress.stage = "asking the warehouse"
-        with self.warehouse.snapshot() as snapshot, tempfile.TemporaryDirectory(prefix="rk-") as private:
+        with self.kernels.kernel() as kernel, self.warehouse.snapshot() as snapshot:
             answers = Answers(self.datasets, snapshot, job.actor)
-            executed = self._execute(notebook, parameters, answers, Path(private), progress)
-            info = self._info(notebook, parameters, job, snapshot)
+            store = partial(self._store, job, notebook, parameters, answers.reads)
+            try:
+                executed = self._execute(notebook, parameters, answers, kernel, progress)
+            except (NotebookFailed, KernelDied, DeadlineExceeded) as error:
+                error.kept = store(UNFINISHED, as_ipynb(error.executed)) if error.executed else []
+                raise
+            info = self._info(notebook, parameters, asked.paper, job, snapshot)
 
         made: list[Artifact] = []
         try:
             for format in asked.formats:
                 progress.stage = f"rendering {format}"
-                content = render(executed, info, format)
-                made += self._store(job, notebook, parameters, answers.reads, format, content)
-        except BaseException:
+                made += store(format, render(executed, info, format, self.brand, figures))
+        except BaseException as error:
             for artifact in made:
-                remove(self.storage, artifact.key)
+                self.storage.discard(artifact.folder)
+            if isinstance(error, RenderFailed):
+                error.kept = store(UNFINISHED, as_ipynb(executed))
             raise
         return made
 
     def _execute(
-        self, notebook: Notebook, parameters: Mapping[str, Any], answers: Answers, private: Path, progress: Progress
+        self, notebook: Notebook, parameters: Mapping[str, Any], answers: Answers, kernel: Kernel, progress: Progress
     ) -> NotebookNode:
-        from reportkit.notebook.data_socket import ADDRESS, DataSocket
         from reportkit.notebook.execute import execute  # loads Papermill, which only a worker needs
 
         def on_cell(place: Place) -> None:
             where = f" ({place.heading})" if place.heading else ""
             progress.stage = f"running cell {place.position} of {place.total}{where}"
 
-        with DataSocket(answers, private, answers.snapshot.cancel) as data:
-            return execute(notebook, parameters, environment={ADDRESS: data.path}, directory=private, on_cell=on_cell)
+        with DataSocket(answers, kernel.directory, answers.snapshot.cancel):
+            return execute(notebook, parameters, kernel, cell_seconds=self.cell_seconds, on_cell=on_cell)
 
-    def _info(self, notebook: Notebook, parameters: Mapping[str, Any], job: Job, snapshot: Snapshot) -> DocumentInfo:
+    def _info(
+        self, notebook: Notebook, parameters: Mapping[str, Any], paper: str, job: Job, snapshot: Snapshot
+    ) -> DocumentInfo:
         from reportkit.render.document import DocumentInfo
 
         return DocumentInfo(
@@ -111,7 +141,8 @@ class Reports:
             author=job.actor.name or job.actor.id,
             generated_at=self.clock(),
             data_cutoff=snapshot.taken_at,
-            parameters={_label(name): _said(value) for name, value in parameters.items() if value is not None},
+            parameters=_in_words(notebook, parameters),
+            paper=paper or _paper(notebook),
         )
 
     def _store(
@@ -120,10 +151,10 @@ class Reports:
         notebook: Notebook,
         parameters: Mapping[str, Any],
         reads: Sequence[DatasetRead],
-        format: str,
+        ending: str,
         content: bytes,
     ) -> list[Artifact]:
-        name, folder = f"{notebook.name}.{format}", job.storage_folder(self.secret())
+        name, folder = f"{notebook.name}.{ending}", job.storage_folder(self.secret())
         with deposit(self.storage, folder) as files:
             with files.file(name) as file:
                 file.write(content)
@@ -131,7 +162,7 @@ class Reports:
             manifest = Manifest(
                 kind=job.kind,
                 name=name,
-                format=format,
+                format=ending.rpartition(".")[2],
                 files=files.entries,
                 rows=None,
                 reads=reads,
@@ -148,9 +179,18 @@ class Reports:
 
 def _check_period(notebook: Notebook, parameters: Mapping[str, Any]) -> None:
     """Where the notebook declares the days `start` and `end`, they are a period. Raises BadValue."""
-    days = {each.name for each in notebook.parameters if each.kind is Kind.DATE and not each.several}
-    if {"start", "end"} <= days:
+    if _has_period(notebook):
         Period.parse(parameters["start"], parameters["end"])
+
+
+def _has_period(notebook: Notebook) -> bool:
+    days = {each.name for each in notebook.parameters if each.kind is Kind.DATE and not each.several}
+    return {"start", "end"} <= days
+
+
+def _paper(notebook: Notebook) -> str:
+    """As the notebook says, else the usual one."""
+    return str(notebook.document.metadata.get("reportkit", {}).get("paper") or PAPERS[0])
 
 
 class Answers:
@@ -190,22 +230,46 @@ class _Noted:
         return None
 
 
-def render(executed: NotebookNode, info: DocumentInfo, format: str) -> bytes:
-    """The executed notebook as a document. Raises RenderFailed."""
-    if format == "ipynb":
-        import nbformat
+def _figures(formats: Sequence[str]) -> AbstractContextManager[FigureEngine | None]:
+    """What draws the figures of a PDF; it starts in the background, while the cells run."""
+    if "pdf" not in formats:
+        return nullcontext()
+    from reportkit.render.figures import FigureEngine
 
-        text: str = nbformat.writes(executed)
-        return text.encode()
+    return FigureEngine()
+
+
+def render(
+    executed: NotebookNode, info: DocumentInfo, format: str, brand: Brand, figures: FigureEngine | None
+) -> bytes:
+    """The executed notebook as a document; a PDF needs `figures`. Raises RenderFailed."""
+    if format == "ipynb":
+        return as_ipynb(executed)
     if format == "html":
         from reportkit.render.html import render_html
 
-        return render_html(executed, info, DEFAULT)
-    from reportkit.render.figures import FigureEngine
+        return render_html(executed, info, brand)
     from reportkit.render.pdf import render_pdf
 
-    with FigureEngine() as figures:
-        return render_pdf(executed, info, DEFAULT, figures)
+    assert figures
+    return render_pdf(executed, info, brand, figures)
+
+
+def as_ipynb(executed: NotebookNode) -> bytes:
+    import nbformat
+
+    text: str = nbformat.writes(executed)
+    return text.encode()
+
+
+def _in_words(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """What the cover says of the parameters."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    said = {_label(name): _said(value) for name, value in given.items()}
+    if _has_period(notebook) and {"start", "end"} <= given.keys():
+        del said["Start"], said["End"]
+        said["Period"] = Period.parse(given["start"], given["end"]).describe()
+    return said
 
 
 def _label(name: str) -> str:

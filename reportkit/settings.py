@@ -40,8 +40,9 @@ class Settings:
     )
     catalog: str = setting("", "our own state, as a SQLAlchemy URL; default: sqlite:///HOME/catalog.db")
     storage: str = setting("", "where finished files are kept; default: file:///HOME/artifacts")
-    notebooks: str = setting("", "directory with report notebooks; default: those that come with reportkit")
+    notebooks: str = setting("", "directory with a team's own report notebooks, beside those that come with reportkit")
     datasets: str = setting("", "directory with a team's own datasets, each a .sql file; default: none")
+    brand: str = setting("", "a company's own look, a brand.toml; default: reportkit's")
     secret_key: str = setting(
         "", "key of the pseudonyms, at least 32 characters; default: made once, in HOME/secret.key"
     )
@@ -51,6 +52,9 @@ class Settings:
     statement_timeout: float = setting(900.0, "seconds after which the database stops one query")
     export_deadline: float = setting(3600.0, "seconds after which an export is stopped")
     report_deadline: float = setting(600.0, "seconds after which a report is stopped")
+    cell_deadline: float = setting(300.0, "seconds after which a cell is stopped, and the report with it")
+    notebook_memory: float = setting(4e9, "bytes that one notebook may have", 1e15)
+    sandbox: str = setting("auto", "of notebooks: auto (where the machine can), required or off")
     artifact_days: float = setting(7.0, "days after which a finished file is deleted", LONGEST_DAYS)
 
     @classmethod
@@ -71,6 +75,7 @@ class Settings:
             storage=self.storage or (home / "artifacts").as_uri(),
             notebooks=self.notebooks and str((directory / self.notebooks).resolve()),
             datasets=self.datasets and str((directory / self.datasets).resolve()),
+            brand=self.brand and str((directory / self.brand).resolve()),
             signing_key=self.signing_key and str((directory / self.signing_key).resolve()),
         )
 

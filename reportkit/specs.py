@@ -14,6 +14,8 @@ from typing import Any, Self
 from reportkit import instants
 from reportkit.errors import BadValue
 
+PAPERS = ("a4", "letter")
+"""Of printed documents; the first is the usual one."""
 LONGEST_PERIOD = timedelta(days=366 * 50)
 
 Moment = str | date | datetime
@@ -215,10 +217,17 @@ class ReportSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Declared names to JSON values; what is not named keeps the notebook's default."""
     formats: tuple[str, ...] = ("pdf",)
+    paper: str = ""
+    """One of `PAPERS`; empty is the notebook's own, else the usual one."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"notebook": self.notebook, "parameters": dict(self.parameters), "formats": list(self.formats)}
+        return {
+            "notebook": self.notebook,
+            "parameters": dict(self.parameters),
+            "formats": list(self.formats),
+            "paper": self.paper,
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(value["notebook"], value["parameters"], tuple(value["formats"]))
+        return cls(value["notebook"], value["parameters"], tuple(value["formats"]), value.get("paper", ""))

@@ -21,6 +21,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from reportkit.access import Actor
+from reportkit.brand import Brand, brand_of
+from reportkit.brand.current import LOOK, look
 from reportkit.catalog import artifacts, audit, jobs
 from reportkit.catalog.database import Catalog
 from reportkit.datasets.query import build_query
@@ -32,6 +34,7 @@ from reportkit.errors import JobFailed, NotFound
 from reportkit.exports import Exports
 from reportkit.jobs import Artifact, Job, JobKind, Mark, Progress, State
 from reportkit.keys import pseudonym_key, signing_key
+from reportkit.notebook.host import KernelHost
 from reportkit.notebook.registry import Notebooks
 from reportkit.previews import Preview, preview
 from reportkit.reports import Reports
@@ -39,7 +42,6 @@ from reportkit.settings import Settings
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.storage import open_storage
 from reportkit.storage.base import Storage
-from reportkit.storage.deposit import remove
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,6 +76,7 @@ class Toolkit:
     datasets: Registry
     warehouse: Warehouse
     notebooks: Notebooks
+    kernels: KernelHost
     engine: Engine
     exports: Exports
     recipes: Mapping[JobKind, Recipe]
@@ -136,6 +139,7 @@ class Toolkit:
     def close(self) -> None:
         """Lets go of the catalog and of workers that wait for a job. Those that have one go on."""
         self.engine.close()
+        self.kernels.close()
         self.catalog.close()
 
     def read(self, request: DatasetRequest, actor: Actor) -> pa.Table:
@@ -179,7 +183,7 @@ class Toolkit:
                 if jobs.expire(connection, artifact.job_id):
                     self._note_end(connection, artifact.job_id)
         for artifact in old:
-            remove(self.storage, artifact.key)
+            self.storage.discard(artifact.folder)
         for job in lost:
             self.storage.discard(job.storage_prefix)
         self.storage.sweep(now - ABANDONED)
@@ -226,11 +230,15 @@ def build(
     storage = replacements.get("storage") or open_storage(settings.storage)
     datasets = replacements.get("datasets") or Registry.of(settings)
     warehouse = Warehouse(settings.warehouse, pseudonym_key(settings), settings.statement_timeout)
-    notebooks = Notebooks(notebooks_directory(settings))
+    notebooks = Notebooks(*notebooks_directories(settings))
     keep = timedelta(days=settings.artifact_days)
-    key = cache(partial(signing_key, settings))
-    exports = Exports(datasets, warehouse, storage, keep, clock, secret, key, partial(_last_mark, catalog))
-    reports = Reports(datasets, warehouse, notebooks, storage, keep, clock, secret, key)
+    key, brand = cache(partial(signing_key, settings)), brand_of(settings)
+    last_mark = partial(_last_mark, catalog, warehouse.place)
+    exports = Exports(datasets, warehouse, storage, keep, clock, secret, key, last_mark, brand)
+    kernels = kernel_host(settings, brand)
+    reports = Reports(
+        datasets, warehouse, notebooks, storage, keep, clock, secret, key, kernels, settings.cell_deadline, brand
+    )
     toolkit = Toolkit(
         settings=settings,
         catalog=catalog,
@@ -238,6 +246,7 @@ def build(
         datasets=datasets,
         warehouse=warehouse,
         notebooks=notebooks,
+        kernels=kernels,
         engine=local_engine(settings),
         exports=exports,
         recipes={JobKind.EXPORT: exports, JobKind.REPORT: reports},
@@ -251,14 +260,18 @@ def local_engine(settings: Settings) -> LocalEngine:
     return LocalEngine({**os.environ, **settings.environ()}, Path(settings.home) / "logs")
 
 
-def _last_mark(catalog: Catalog, actor: Actor, request: DatasetRequest) -> Mark | None:
+def kernel_host(settings: Settings, brand: Brand) -> KernelHost:
+    """It starts nothing until there is a notebook to run. Raises BadSettings."""
+    return KernelHost(mode=settings.sandbox, memory=settings.notebook_memory, environment={LOOK: look(brand)})
+
+
+def _last_mark(catalog: Catalog, warehouse: str, actor: Actor, request: DatasetRequest) -> Mark | None:
     with catalog.read() as connection:
-        return jobs.last_mark(connection, actor, request.to_json())
+        return jobs.last_mark(connection, actor, request.to_json(), warehouse)
 
 
-def notebooks_directory(settings: Settings) -> Path:
-    """The one that is set; else the repository's, beside the package; else the installed one."""
-    if settings.notebooks:
-        return Path(settings.notebooks)
+def notebooks_directories(settings: Settings) -> list[Path]:
+    """The team's own, if set; then that of ours: the repository's, beside the package, else the installed one."""
+    own = [Path(settings.notebooks)] if settings.notebooks else []
     beside = Path(__file__).parents[1] / "notebooks"
-    return beside if beside.is_dir() else Path(sys.prefix) / "share" / "reportkit" / "notebooks"
+    return [*own, beside if beside.is_dir() else Path(sys.prefix) / "share" / "reportkit" / "notebooks"]

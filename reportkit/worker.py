@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from importlib.abc import MetaPathFinder
@@ -46,6 +46,8 @@ RECORDS = (
     "reportkit.datasets.postgres.source",
 )
 """What takes records from a database that writes them itself."""
+REPORTS = ("reportkit.notebook.execute", "reportkit.render.html", "reportkit.render.pdf", "reportkit.render.figures")
+"""What runs and renders a notebook."""
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,8 @@ def main(arguments: Sequence[str]) -> int:
         forking = Forking()
     except OSError:
         sys.exit("usage: python -m reportkit.worker JOB ATTEMPT")
-    task = forking.tasks(loading=ahead())
+    toolkit.kernels.open()
+    task = forking.tasks(ahead(), toolkit.kernels, for_reports=map(importlib.import_module, REPORTS))
     if task is None:
         return 0
     code = work(toolkit, task.job_id, task.attempt, task.line)
@@ -73,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
-def ahead() -> Iterator[object]:
+def ahead() -> Iterator[None]:
     """Loads what exports would load on their way, a step at a time. It takes longer than to write a small file."""
     steps: list[Callable[[], object]] = [
         lambda: SigningKey.new().to_pem(),
@@ -81,8 +84,9 @@ def ahead() -> Iterator[object]:
         *(partial(importlib.import_module, module) for module in RECORDS),
     ]
     for step in steps:
-        with suppress(ImportError):  # PostgreSQL's driver, for one, may be missing; whoever needs it will tell
-            yield step()
+        with without_pandas(), suppress(ImportError):  # PostgreSQL's driver may be missing; whoever needs it will tell
+            step()
+        yield
 
 
 def work(toolkit: Toolkit, job_id: str, attempt: int, line: Line | None = None) -> int:
@@ -106,6 +110,15 @@ class WithoutPandas(MetaPathFinder):
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
         if fullname == "pandas":
             raise ModuleNotFoundError("exports do without pandas", name=fullname)
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """For as long as it lasts; whoever runs reports may load it afterwards."""
+    finder = WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    yield
+    sys.meta_path.remove(finder)
 
 
 class Attempt:
@@ -144,7 +157,8 @@ class Attempt:
             self._interruptible = False
             return made, None
         except JobFailed as error:
-            return [], self._interrupted or error
+            ended = self._interrupted or error
+            return list(ended.kept), ended
         except ReportkitError as error:
             return [], self._interrupted or JobFailed(str(error))
         except Exception as error:
@@ -165,7 +179,7 @@ class Attempt:
                 held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
                 if held:
                     artifacts.add(connection, made)
-                    jobs.leave_mark(connection, made)
+                    jobs.leave_mark(connection, made, self._toolkit.warehouse.place)
                     self._note(connection, state, error, made)
             written = held
         finally:

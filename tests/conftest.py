@@ -7,11 +7,15 @@ from pathlib import Path
 
 import postgres_server as postgres_server_module
 import pytest
+import sqlalchemy as sa
 
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
 from reportkit.settings import Settings
 from reportkit.toolkit import Toolkit, build
+
+EVENTS = 5_000
+"""Of the samples, in SQLite and in PostgreSQL."""
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +27,6 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The server's database, empty; whatever a test leaves in it is dropped."""
-    import sqlalchemy as sa
-
     engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     yield postgres_server
     with engine.connect() as connection:
@@ -36,8 +38,24 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
     """URL of a SQLite sample that no test may change."""
     url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'warehouse.db'}"
-    load(url, Scale(events=5_000))
+    load(url, Scale(events=EVENTS))
     return url
+
+
+@pytest.fixture(scope="session")
+def sample_postgres(postgres_server: str) -> Iterator[str]:
+    """URL of a PostgreSQL database with the sample, which no test may change."""
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    name = "reportkit_sample"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    url = sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    load(url, Scale(events=EVENTS))
+    yield url
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
 
 
 @pytest.fixture

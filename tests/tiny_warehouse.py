@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,15 +87,17 @@ def add_events(engine: sa.Engine, events: Iterable[Mapping[str, Any]]) -> None:
 
 def add(connection: sa.Connection, table: str, *rows: Mapping[str, Any]) -> None:
     """As plain text wherever the database takes it; PostgreSQL casts it to the column's type."""
-    columns = warehouse.metadata.tables[table].c
-    for row in rows:
-        filled = {"created_at": START, **row} if "created_at" in columns else row
-        values = {name: _bound(columns[name], value) for name, value in filled.items()}
-        connection.execute(columns[next(iter(filled))].table.insert().values(values))
+    into = warehouse.metadata.tables[table]
+    filled = [{"created_at": START, **row} if "created_at" in into.c else row for row in rows]
+    for texts, alike in groupby(filled, lambda row: {name: isinstance(value, str) for name, value in row.items()}):
+        values = {name: _bound(into.c[name], is_text) for name, is_text in texts.items()}
+        given = [{f"given_{name}": value for name, value in row.items()} for row in alike]
+        connection.execute(into.insert().values(values), given)
 
 
-def _bound(column: sa.Column[Any], value: Any) -> Any:
-    return sa.cast(sa.literal(value, sa.Text()), column.type) if isinstance(value, str) else value
+def _bound(column: sa.Column[Any], is_text: bool) -> Any:
+    given = f"given_{column.name}"
+    return sa.cast(sa.bindparam(given, type_=sa.Text()), column.type) if is_text else sa.bindparam(given)
 
 
 def rows(batches: Iterable[Any]) -> list[dict[str, Any]]:

@@ -71,11 +71,13 @@ def _parsed(text: str) -> sa.URL:
     url = database_url(text, "REPORTKIT_CATALOG")
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         raise BadSettings("the catalog is a SQLite file; write sqlite:///catalog.db")
-    directory = Path(url.database or "").parent
+    file = Path(url.database or "")
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise BadSettings(f"cannot make the catalog's directory {directory}: {error.strerror}") from None
+        raise BadSettings(f"cannot make the catalog's directory {file.parent}: {error.strerror}") from None
+    with suppress(OSError):  # it is there, or SQLite will tell; what SQLite makes has the rights that the umask leaves
+        file.touch(mode=0o600, exist_ok=False)
     return url
 
 

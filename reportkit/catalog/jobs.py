@@ -159,12 +159,18 @@ def completed_exports(connection: Connection, actor: Actor, dataset: str, format
     return [_job(row) for row in found.mappings()]
 
 
-def leave_mark(connection: Connection, made: Sequence[Artifact]) -> None:
+def leave_mark(connection: Connection, made: Sequence[Artifact], warehouse: str) -> None:
     """Notes how far an incremental export came with these files, of one manifest; other jobs leave no mark."""
     for artifact in made[:1]:
+        previous = artifact.manifest["previous"]
         for read in artifact.manifest["reads"]:
             if read["until"] is not None:
-                mark = {"until": read["until"], "signature": artifact.manifest["signature"]["value"]}
+                mark = {
+                    "until": read["until"],
+                    "signature": artifact.manifest["signature"]["value"],
+                    "previous": previous["job"] if previous else None,
+                    "warehouse": warehouse,
+                }
                 connection.execute(update(jobs).where(jobs.c.id == artifact.job_id).values(mark=mark))
 
 
@@ -173,19 +179,31 @@ def take_back_mark(connection: Connection, job_id: str) -> bool:
     return _moved(connection, update(jobs).where(jobs.c.id == job_id, jobs.c.mark.is_not(None)).values(mark=null()))
 
 
-def last_mark(connection: Connection, actor: Actor, request: Mapping[str, Any]) -> Mark | None:
-    """How far the actor's incremental exports of this request have come, those in the role they have now."""
+def last_mark(connection: Connection, actor: Actor, request: Mapping[str, Any], warehouse: str) -> Mark | None:
+    """How far the actor's incremental exports of this request have come, those in the role they have now.
+
+    One that went on from what was taken back since does not count: the rows before it would be in no file.
+    """
     found = connection.execute(
         select(jobs.c.id, jobs.c.spec, jobs.c.mark).where(
             jobs.c.owner == actor.id, jobs.c.owner_role == actor.role.value, jobs.c.mark.is_not(None), ONCE_COMPLETED
         )
     )
-    marks = [
-        Mark(row.id, instants.from_text(row.mark["until"]), row.mark["signature"])
-        for row in found
-        if row.spec["request"] == request
-    ]
-    return max(marks, key=lambda mark: mark.until, default=None)
+    left = {
+        row.id: row.mark for row in found if row.spec["request"] == request and row.mark.get("warehouse") == warehouse
+    }
+    marks = [Mark(job, instants.from_text(mark["until"]), mark["signature"]) for job, mark in left.items()]
+    furthest_first = sorted(marks, key=lambda mark: mark.until, reverse=True)
+    return next((mark for mark in furthest_first if _reaches_back(mark.job, left)), None)
+
+
+def _reaches_back(job: str | None, left: Mapping[str, Mapping[str, str | None]]) -> bool:
+    """Whether all that `job` went on from has left a mark too."""
+    while job is not None:
+        if job not in left:
+            return False
+        job = left[job]["previous"]
+    return True
 
 
 def _lost(now: datetime, reason: str) -> Update:

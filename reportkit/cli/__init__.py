@@ -24,6 +24,9 @@ COMMANDS = {
     "datasets": "List the datasets, or describe one.",
     "export": "Write one dataset to a file.",
     "report": "Run a notebook and render it as PDF or HTML.",
+    "notebooks": "List the report notebooks, or describe one.",
+    "new": "Write a report notebook to start from.",
+    "compare": "Say which figures moved between two runs of a report.",
     "verify": "Check that a file is as its signed manifest says.",
     "doctor": "Show what is set up, what is missing and how to mend it.",
 }
@@ -95,7 +98,8 @@ def _fault(error: Exception) -> str:
     said = f"{type(error).__name__}: {error}; this is a fault of reportkit's, please report it"
     try:
         log = Path(Settings.load(os.environ, Path.cwd()).home) / "logs" / "cli.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log.touch(mode=0o600)
         with log.open("a", encoding="utf-8") as file:
             traceback.print_exception(error, file=file)
     except (ReportkitError, OSError):

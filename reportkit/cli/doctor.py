@@ -7,6 +7,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import nbformat
 import sqlalchemy as sa
 
 from reportkit import __version__
+from reportkit.brand import brand_of
 from reportkit.catalog.database import Catalog
 from reportkit.cli.common import in_seconds
 from reportkit.datasets.registry import Registry
@@ -26,7 +28,7 @@ from reportkit.keys import public_key_path, signing_key
 from reportkit.notebook.registry import Notebook, Notebooks
 from reportkit.settings import PREFIX, Settings, database_url, without_password
 from reportkit.storage import open_storage
-from reportkit.toolkit import build, notebooks_directory
+from reportkit.toolkit import build, kernel_host, notebooks_directories
 
 
 @click.command("doctor")
@@ -97,10 +99,10 @@ def _signing(settings: Settings) -> str:
 
 
 def _notebooks(settings: Settings) -> str:
-    notebooks = Notebooks(notebooks_directory(settings))
-    if not notebooks:
-        raise BadSettings("there are none; set REPORTKIT_NOTEBOOKS to a directory with .ipynb files")
-    return ", ".join(notebooks)
+    notebooks, faults = Notebooks(*notebooks_directories(settings)).survey()
+    if faults:
+        raise BadSettings("; ".join(faults))
+    return ", ".join(notebook.name for notebook in notebooks)
 
 
 def _datasets(settings: Settings) -> str:
@@ -110,19 +112,24 @@ def _datasets(settings: Settings) -> str:
     return ", ".join(dataset.name for dataset in datasets)
 
 
-def _kernel(_settings: Settings) -> str:
+def _kernel(settings: Settings) -> str:
     from reportkit.notebook.execute import execute
 
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="rk-") as directory:
+    kernels = kernel_host(settings, brand_of(settings))
+    with closing(kernels), kernels.kernel() as kernel, tempfile.TemporaryDirectory() as directory:
         probe = Path(directory) / "probe.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import reportkit")]), probe)
-        execute(Notebook.read(probe), {}, environment={}, directory=Path(directory))
-    return f"a notebook runs, in {in_seconds(time.perf_counter() - started)}"
+        execute(Notebook.read(probe), {}, kernel)
+        where = f"without a sandbox ({kernel.open_because})" if kernel.open_because else "in a sandbox of bubblewrap's"
+    return f"a notebook runs, {where}, in {in_seconds(time.perf_counter() - started)}"
 
 
-def _documents(_settings: Settings) -> str:
-    from reportkit.brand import DEFAULT
+def _brand(settings: Settings) -> str:
+    return f"documents are {brand_of(settings).name}'s"
+
+
+def _documents(settings: Settings) -> str:
     from reportkit.render.document import DocumentInfo
     from reportkit.render.figures import FigureEngine
     from reportkit.render.pdf import render_pdf
@@ -133,7 +140,7 @@ def _documents(_settings: Settings) -> str:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
     info = DocumentInfo.of(notebook, name="Probe", now=datetime.now(UTC))
     with FigureEngine() as figures:
-        render_pdf(notebook, info, DEFAULT, figures)
+        render_pdf(notebook, info, brand_of(settings), figures)
     return f"a chart becomes a PDF, in {in_seconds(time.perf_counter() - started)}"
 
 
@@ -150,6 +157,7 @@ CHECKS: Mapping[str, Callable[[Settings], str]] = {
     "datasets": _datasets,
     "notebooks": _notebooks,
     "kernel": _kernel,
+    "brand": _brand,
     "documents": _documents,
     "together": _together,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import click
 
 from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, named_values, open_toolkit
 from reportkit.cli.preview import show
-from reportkit.cli.run import Done, check_output, hand_over, run
-from reportkit.errors import BadValue
+from reportkit.cli.run import Done, check_output, hand_over, run, unstoppable
+from reportkit.errors import BadRequest, BadValue
 from reportkit.formats import FORMATS
 from reportkit.jobs import JobKind
 from reportkit.specs import DatasetRequest, ExportSpec, FileOptions
@@ -92,19 +94,17 @@ def command(
     compression = compress or compression
     if not chosen:
         raise BadValue("--format", "", f"say which: {LISTED}")
-    request = replace(
-        DatasetRequest.of(dataset, start=start, end=end, zone=zone, by=by, fields=_joined(fields), sort=_joined(sort)),
-        filters=_grouped(filters),
-    )  # not as keywords: a filter may be called `start`
-    default = ";" if decimal_comma else ","
-    between = default if separator is None else SEPARATORS.get(separator, separator)
-    options = FileOptions(compression, bom, between, decimal_comma, zone)
-    spec = ExportSpec(request, chosen, options, rows_per_file, since_last)
-    if preview:
-        toolkit = open_toolkit()
-        show(toolkit.preview(spec, actor_for(toolkit, user)), spec)
-    else:
-        _export(spec, _file(output, f"{dataset}.{chosen}", compression), user)
+    options = FileOptions(compression, bom, _between(separator, decimal_comma), decimal_comma, zone)
+    only, which, order = _grouped(filters), _joined(fields), _joined(sort)
+    with _as_typed(only):
+        request = DatasetRequest.of(dataset, start=start, end=end, zone=zone, by=by, fields=which, sort=order)
+        request = replace(request, filters=only)  # not as keywords: a filter may be called `start`
+        spec = ExportSpec(request, chosen, options, rows_per_file, since_last)
+        if preview:
+            toolkit = open_toolkit()
+            show(toolkit.preview(spec, actor_for(toolkit, user)), spec)
+        else:
+            _export(spec, _file(output, f"{dataset}.{chosen}", compression), user)
 
 
 def _export(spec: ExportSpec, target: Path, user: str | None) -> None:
@@ -115,9 +115,41 @@ def _export(spec: ExportSpec, target: Path, user: str | None) -> None:
     try:
         paths = hand_over(toolkit, done.artifacts, target)
     except BaseException as error:
-        toolkit.take_back(done.job, actor, str(error) or "stopped")
+        with unstoppable():
+            toolkit.take_back(done.job, actor, str(error) or "stopped")
         raise
     click.echo(_summary(done, paths, spec.request))
+
+
+@contextmanager
+def _as_typed(filters: Mapping[str, object]) -> Iterator[None]:
+    """Refusals name the option and the value that were typed, not what we made of them."""
+    options, typed = {option.name: option.opts[0] for option in command.params}, click.get_current_context().params
+    try:
+        yield
+    except BadValue as error:
+        name = "compress" if error.what == "compression" else error.what
+        if name not in options or name in filters:
+            raise
+        option = options[name]
+        match typed[name]:
+            case True:
+                raise BadRequest(f"{option} {error.why}") from None
+            case str(value) if value:
+                raise BadValue(option, value, error.why) from None
+            case None if name == "compress":
+                raise BadValue("--output", typed["output"], f"{error.value} {error.why}") from None
+            case _:
+                raise BadValue(option, error.value, error.why) from None
+
+
+def _between(separator: str | None, decimal_comma: bool) -> str:
+    """Raises BadValue."""
+    if separator is None:
+        return ";" if decimal_comma else ","
+    if separator not in (*SEPARATORS, *SEPARATORS.values()):
+        raise BadValue("--separator", separator, f"choose one of {', '.join(SEPARATORS)}")
+    return SEPARATORS.get(separator, separator)
 
 
 def _joined(names: tuple[str, ...]) -> str | None:

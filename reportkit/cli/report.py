@@ -8,18 +8,23 @@ import click
 
 from reportkit.cli.common import actor_for, as_user, in_bytes, in_seconds, named_values, open_toolkit
 from reportkit.cli.run import check_output, hand_over, run
-from reportkit.errors import BadValue
+from reportkit.errors import BadValue, JobFailed
 from reportkit.jobs import JobKind
 from reportkit.specs import ReportSpec
 
 
 @click.command("report")
 @click.argument("notebook")
-@click.option("-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter of the notebook; repeatable.")
+@click.option(
+    "-p", "parameters", metavar="NAME=VALUE", multiple=True, help="A parameter; `reportkit notebooks NAME` lists them."
+)
 @click.option("--to", "formats", default="pdf", show_default=True, metavar="FORMATS", help="Of pdf, html and ipynb.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Directory.")
+@click.option("--paper", default="", metavar="PAPER", help="Of the PDF: a4 or letter.")
 @as_user
-def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Path, user: str | None) -> None:
+def command(
+    notebook: str, parameters: tuple[str, ...], formats: str, output: Path, paper: str, user: str | None
+) -> None:
     """Run NOTEBOOK with parameters and render it, with a manifest beside each file.
 
     \b
@@ -28,8 +33,14 @@ def command(notebook: str, parameters: tuple[str, ...], formats: str, output: Pa
     """
     check_output(output / f"{Path(notebook).name}.pdf")
     toolkit = open_toolkit()
-    spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")))
-    done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)
+    spec = ReportSpec(notebook, _parsed(parameters), tuple(part.strip() for part in formats.split(",")), paper)
+    try:
+        done = run(toolkit, JobKind.REPORT, actor_for(toolkit, user), spec.to_json(), notebook)
+    except JobFailed as error:
+        for artifact in error.kept:
+            [path] = hand_over(toolkit, [artifact], output / artifact.name)
+            click.echo(f"{path}  the notebook as far as it came", err=True)
+        raise
     for artifact in done.artifacts:
         [path] = hand_over(toolkit, [artifact], output / artifact.name)
         click.echo(f"{path}  {in_bytes(artifact.size)}  {in_seconds(done.seconds)}")

@@ -58,7 +58,9 @@ def run(toolkit: Toolkit, kind: JobKind, actor: Actor, spec: dict[str, object], 
         return Done(job, toolkit.artifacts(job), time.perf_counter() - started)
     if job.state is State.CANCELLED:
         raise Cancelled(f"{title}: stopped; nothing was kept")
-    raise JobFailed(f"{title}: {job.error}")
+    failed = JobFailed(f"{title}: {job.error}")
+    failed.kept = toolkit.artifacts(job)
+    raise failed
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def command(file: Path, key: Path | None) -> None:
     reportkit verify summary.pdf --key signing.pub.pem
     """
     public_key = _public_key(key)
-    if not file.is_file():
+    if not file.is_file() and not Path(f"{file}{SUFFIX}").is_file():
         raise BadValue("file", str(file), "there is no such file")
     findings = list(_findings(file, public_key))
     width = max(len(finding.name) for finding in findings)

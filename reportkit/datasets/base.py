@@ -105,6 +105,8 @@ class Shape:
     answer is read in ranges of it, side by side."""
     cursor: Cursor | None = None
     """None where rows are added up: then none is ever new, and incremental exports are refused."""
+    compares_instants: bool = False
+    """Whether they decide which rows there are, or what they add up to, also where no dates are asked for."""
 
     def __post_init__(self) -> None:
         for name in (*self.order, *self.computed):

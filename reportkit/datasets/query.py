@@ -66,6 +66,10 @@ class Query:
     """Only rows whose cursor lies in it; None is all."""
     key: Key | None = None
     """What the rows are ordered by first, if they can be read in ranges of it, side by side."""
+    compares_instants: bool = False
+    """Whether they decide which rows there are, or what they add up to."""
+    uncertain: Select[Any] | None = None
+    """Counts the rows without a cursor: nobody could tell whether they are new. None where all are asked for."""
 
     @property
     def count(self) -> Select[Any]:
@@ -83,7 +87,11 @@ class Query:
 
     def over(self, *aggregates: ColumnElement[Any]) -> Select[Any]:
         """These over the rows that `select` yields."""
-        return self.select.with_only_columns(*aggregates, maintain_column_froms=True).order_by(None)
+        return _over(self.select, *aggregates)
+
+
+def _over(rows: Select[Any], *aggregates: ColumnElement[Any]) -> Select[Any]:
+    return rows.with_only_columns(*aggregates, maintain_column_froms=True).order_by(None)
 
 
 def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor, taken_in: Period | None = None) -> Query:
@@ -105,11 +113,15 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor, taken_i
         .where(*[rule(rows.c[name]) for name, rule in rules.items()])
         .order_by(*[_sorted_by(shape.schema[name].kind, rows.c[name], down) for name, down in order.items()])
     )
+    uncertain = None
     if taken_in is not None:
-        statement = statement.where(*within(rows.c[_cursor(dataset, request.by).column], taken_in))
+        taken = rows.c[_cursor(dataset, request.by).column]
+        uncertain = _over(statement.where(taken.is_(None)), func.count().label(taken.name))
+        statement = statement.where(*within(taken, taken_in))
     shown = {name: how for name, how in redactions.items() if name in schema}
     key = None if shape.key is None or request.sort else Key(rows.c[shape.order[0]], shape.key)
-    return Query(statement, fetched, schema, shape.transform, shown, taken_in, key)
+    compares_instants = shape.compares_instants or request.period != Period() or taken_in is not None
+    return Query(statement, fetched, schema, shape.transform, shown, taken_in, key, compares_instants, uncertain)
 
 
 def export_query(dataset: Dataset, asked: ExportSpec, actor: Actor, last: Mark | None, taken_at: datetime) -> Query:

@@ -17,9 +17,11 @@ import sqlalchemy as sa
 
 from reportkit.columns import Source
 from reportkit.datasets.databases import Database, Postgresql, database
+from reportkit.datasets.placing import check_placing
 from reportkit.datasets.query import Query
 from reportkit.datasets.sql_source import SqliteSource
 from reportkit.datasets.watch import Watch
+from reportkit.settings import without_password
 
 
 class Warehouse:
@@ -36,6 +38,13 @@ class Warehouse:
             hide_parameters=True,
             connect_args=dict(self._database.connect_args),
         )
+
+    @property
+    def place(self) -> str:
+        """Where the database is, whoever reads it: tells it from others."""
+        url = self._database.url
+        place = sa.URL.create(url.get_backend_name(), None, None, url.host, url.port, url.database, url.query)
+        return without_password(place)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -92,6 +101,8 @@ class Snapshot:
             return int(self.connection.execute(query.count).scalar_one())
 
     def source(self, query: Query) -> Answer:
+        """Raises WarehouseUnavailable where rows cannot be placed in time, DeadlineExceeded or Cancelled."""
+        check_placing(self.connection, self.watch, query)
         if isinstance(self.database, Postgresql):
             from reportkit.datasets.postgres.source import PostgresSource
 

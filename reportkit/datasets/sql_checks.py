@@ -26,7 +26,8 @@ ODD = {
 """Parameters, and the quotes that only one database knows."""
 OUT_OF_BOUNDS = re.compile(
     r"""\b (?: pg_\w+ | pragma_\w+
-    | (?: current_setting | set_config | nextval | setval | lo_\w+ | loread | lowrite | dblink\w* | \w+_to_xml\w*
+    | (?: current_setting | current_query | set_config | (?:next|set|curr|last)val
+    | lo_\w+ | loread | lowrite | dblink\w* | \w+_to_xml\w*
     | xpath_table | ts_stat | ts_rewrite | crosstab\w* | connectby | load_extension | readfile | writefile
     | edit | fts3_tokenizer | reportkit_\w+ ) (?= "?\s*\( ) )""",
     re.IGNORECASE | re.VERBOSE,

@@ -105,7 +105,8 @@ class Entries:
         """`name`, which `entry` holds. Raises Fault unless it is one of `known`, which are `what`."""
         known = list(known)
         if name not in known:
-            raise self.fault(entry, f"{self._path(entry)} names {name!r}, which is none of {what}: {', '.join(known)}")
+            listed = ", ".join(known) or "there are none"
+            raise self.fault(entry, f"{self._path(entry)} names {name!r}, which is none of {what}: {listed}")
         return str(name)
 
     def fault(self, entry: str, why: str) -> Fault:
@@ -175,7 +176,7 @@ def _period(entries: Entries, columns: Schema) -> tuple[str, str | None]:
         if "period" in entries.table:
             raise entries.fault("period", "period needs period_column, the column that the date range is about")
         return "It knows no dates: it is given whole.", None
-    timed = [column.name for column in columns if column.kind in (Kind.DATE, Kind.INSTANT)]
+    timed = [column.name for column in _open(columns) if column.kind in (Kind.DATE, Kind.INSTANT)]
     name = entries.one_of("period_column", entries.get("period_column"), timed, "the dates and instants")
     return entries.get("period"), name
 

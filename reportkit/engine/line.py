@@ -38,10 +38,14 @@ class Child:
         self._said: dict[str, str] = {}
         self._silent = False
 
-    def ended(self) -> str | None:
-        """None while it runs; else how it ended, for people."""
+    def hear(self) -> None:
+        """All that it has said so far. Of a worker that has ended, the line is let go of."""
         while self._listen(0):
             pass
+
+    def ended(self) -> str | None:
+        """None while it runs; else how it ended, for people."""
+        self.hear()
         if self._silent or "exit" in self._said:
             return f"its worker {self._how()}{last_line(self._printed() or self._early_words())}"
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -14,8 +15,13 @@ from reportkit.engine.line import Child, last_line
 from reportkit.engine.zygote import Zygote
 from reportkit.errors import WorkerDied
 
-THRIFT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-"""Arrow's own pool keeps what it is given back: 20 MB more in an export's worker, and no faster. Nor do our small
+THRIFT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Arrow's own pool keeps what it is given back: 20 MB more in an export's worker, and no faster. Nor do it or our small
 statistics need threads, which are nothing to fork with."""
 
 
@@ -37,8 +43,10 @@ class LocalEngine:
 
     def launch(self, job_id: str, attempt: int) -> None:
         try:
-            self._logs.mkdir(parents=True, exist_ok=True)
-            with (self._logs / f"{job_id}.log").open("ab") as log, self._lock:
+            self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(self._logs / f"{job_id}.log", "ab", opener=_private) as log, self._lock:
+                for child in tuple(self._children.values()):
+                    child.hear()  # nobody may have waited for it, and lines are few
                 self._children[job_id] = self._forked(job_id, attempt, log)
         except OSError as error:
             raise WorkerDied(f"no worker could be started: {error.strerror}") from error
@@ -84,3 +92,8 @@ class LocalEngine:
         if child := self._zygote.fork(job_id, attempt, log):
             return child
         raise WorkerDied(f"no worker could be started{last_line(self._zygote.words())}")
+
+
+def _private(path: str, flags: int) -> int:
+    """For its owner alone, whatever the umask: it may show what was asked for."""
+    return os.open(path, flags, 0o600)

@@ -16,10 +16,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from reportkit.engine.line import Child, Line, line
+from reportkit.errors import BadSettings
+from reportkit.notebook.host import KernelHost
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 
@@ -84,19 +87,29 @@ class Forking:
         """A worker's id and line, by the descriptor that tells of its end."""
         _replace(os.open(os.devnull, os.O_RDONLY), STDIN)
 
-    def tasks(self, loading: Iterator[object]) -> Task | None:
+    def tasks(self, loading: Iterator[object], kernels: KernelHost, for_reports: Iterator[object]) -> Task | None:
         """Comes back in each worker, with its task. In the zygote only once the engine has gone, with None.
+
+        Workers share `kernels`, whose process starts when the first asks; then `for_reports` is loaded too. Who only
+        exports does without.
 
         While it is asked for nothing it goes on with `loading`, a step at a time; but not beside the first worker,
         which may be the only one.
         """
         loaded = False
         while True:
-            news = self._news(wait=loaded or (self._forks == 1 and bool(self._workers)))
+            news = self._news(kernels.descriptor, wait=loaded or (self._forks == 1 and bool(self._workers)))
             if not news and next(loading, self) is self:
                 loaded = True
                 gc.freeze()  # what is not looked through for garbage is not copied
             for descriptor in news:
+                if descriptor == kernels.descriptor:
+                    try:
+                        kernels.attend()
+                    except (BadSettings, OSError) as error:
+                        kernels.refuse(f"no notebook can be run: {error}")
+                    loading, loaded = chain(loading, for_reports), False
+                    continue
                 if descriptor in self._workers:
                     self._tell_end(descriptor)
                     continue
@@ -104,11 +117,12 @@ class Forking:
                 if not words:
                     return None
                 if task := self._fork(words.decode(), *files):
+                    kernels.leave()
                     return task
 
-    def _news(self, wait: bool) -> list[int]:
+    def _news(self, kernels: int, wait: bool) -> list[int]:
         listening = select.poll()
-        for descriptor in (self._engine.fileno(), *self._workers):
+        for descriptor in (self._engine.fileno(), kernels, *self._workers):
             listening.register(descriptor, select.POLLIN)
         return [descriptor for descriptor, _ in listening.poll(None if wait else 0)]
 

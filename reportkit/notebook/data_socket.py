@@ -76,20 +76,21 @@ class DataSocket:
             self._cancel()
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        with socket.socket(socket.AF_UNIX) as wake:
-            wake.connect(self.path)
+        self._listener.shutdown(socket.SHUT_RDWR)  # whatever has become of the file: the notebook may have deleted it
         self._thread.join()
         self._listener.close()
-        Path(self.path).unlink()
+        Path(self.path).unlink(missing_ok=True)
 
     def _serve(self) -> None:
         while True:
-            connection, _ = self._listener.accept()
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
             with suppress(ConnectionError), connection, connection.makefile("rwb") as wire:  # the kernel may be gone
                 self._connection = connection
-                if self._closing:
-                    return
-                self._converse(wire)
+                if not self._closing:
+                    self._converse(wire)
             self._connection = None
 
     def _converse(self, wire: BufferedIOBase) -> None:

@@ -1,7 +1,4 @@
-"""Executing a notebook in a kernel of its own, of which nothing is left, whatever happens.
-
-The one place that starts kernels.
-"""
+"""Executing a notebook in a kernel of its own, of which nothing is left, whatever happens."""
 
 from __future__ import annotations
 
@@ -9,17 +6,18 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 
 import papermill  # type: ignore[import-untyped]
 from nbformat import NotebookNode
 
+from reportkit.errors import JobFailed
 from reportkit.notebook import papermill_engine
 from reportkit.notebook.kernels import Kernel
-from reportkit.notebook.papermill_engine import Run
-from reportkit.notebook.parameters import INJECTED_TAG, Value
+from reportkit.notebook.papermill_engine import CELL_SECONDS, Run
+from reportkit.notebook.parameters import Value
+from reportkit.notebook.parameters_cell import INJECTED_TAG
 from reportkit.notebook.places import Place, injected
 from reportkit.notebook.registry import Notebook
 
@@ -30,21 +28,20 @@ STOP_SECONDS = 1.5
 def execute(
     notebook: Notebook,
     parameters: Mapping[str, Value],
+    kernel: Kernel,
     *,
-    environment: Mapping[str, str],
-    directory: Path,
+    cell_seconds: float = CELL_SECONDS,
     on_cell: Callable[[Place], None] = lambda _: None,
 ) -> NotebookNode:
     """A copy of the notebook with its outputs. `parameters` are what `notebook.checked` gave.
 
-    The kernel knows `environment` and some fixed variables, nothing else, and works in `directory`, which no other
-    kernel uses, is open to this user only, and is the caller's to delete. `on_cell` is told each cell before it runs.
+    Nobody else uses `kernel`, which has ended when this returns. `on_cell` is told each cell before it runs.
 
     Whatever `on_cell` or a signal's handler raises comes out as it is, once no process of the notebook is left.
-    Raises NotebookFailed, KernelDied, BadNotebook, BadSettings.
+    Raises NotebookFailed, KernelDied, DeadlineExceeded, BadNotebook, BadSettings.
     """
     reached: SimpleQueue[Place | None] = SimpleQueue()
-    run = Run(notebook, dict(parameters), Kernel(directory, environment), on_cell=reached.put)
+    run = Run(notebook, dict(parameters), kernel, reached.put, cell_seconds)
     outcome: Future[None] = Future()
 
     def work() -> None:
@@ -57,23 +54,29 @@ def execute(
 
     worker = threading.Thread(target=work, daemon=True)
     try:
+        _ = kernel.directory  # it is there
         # What a signal's handler raises comes up in this thread; an event loop here would swallow it now and then.
         worker.start()
         for place in iter(reached.get, None):
             on_cell(place)
-    except BaseException:
-        _stop(run.kernel, worker, outcome)
+        outcome.result()
+    except BaseException as error:
+        _stop(kernel, worker, outcome)
+        if isinstance(error, JobFailed):
+            error.executed = run.document
         raise
-    outcome.result()
     return run.document
 
 
 def _stop(kernel: Kernel, worker: threading.Thread, outcome: Future[None]) -> None:
     """However many signals interrupt it, the kernel is ended; then the thread has a moment to notice."""
     patience = monotonic() + STOP_SECONDS
-    while worker.is_alive() and monotonic() < patience:
+    while True:
         with suppress(BaseException):
             kernel.end()
+            break
+    while worker.is_alive() and monotonic() < patience:
+        with suppress(BaseException):
             outcome.exception(timeout=STOP_SECONDS)
 
 
@@ -90,7 +93,7 @@ def _run(run: Run) -> None:
             run=run,
         )
     finally:
-        run.kernel.close()
+        run.kernel.end()
         _tidy(run.document)
 
 

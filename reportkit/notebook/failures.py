@@ -7,7 +7,7 @@ import re
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from reportkit.errors import KernelDied, NotebookFailed
+from reportkit.errors import DeadlineExceeded, KernelDied, NotebookFailed
 from reportkit.notebook.places import Place, place_of
 
 LONGEST_ERROR = 500
@@ -19,7 +19,8 @@ HINTS = {
     "SyntaxError": "correct the cell in JupyterLab",
     "IndentationError": "correct the cell in JupyterLab",
     "SystemExit": "a report must run to its end; leave out exit()",
-    "MemoryError": "ask for a shorter date range or fewer columns",
+    "MemoryError": "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY",
+    "notebook may have": "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY",
     "SIGKILL": "most likely the machine ran out of memory; ask for a shorter date range or fewer columns",
     "SIGSEGV": "a library crashed; run the notebook in JupyterLab to find which",
     "SIGABRT": "a library gave up; run the notebook in JupyterLab to find which",
@@ -42,14 +43,24 @@ def notebook_failed(notebook: str, document: NotebookNode, index: int, raised: C
         error + _hint(raised.ename),
         heading=place.heading,
         trace="\n".join(_plain(raised.traceback).splitlines()[-TRACE_LINES:]),
-        executed=document,
+    )
+
+
+def cell_too_slow(document: NotebookNode, index: int, seconds: float) -> DeadlineExceeded:
+    return DeadlineExceeded(
+        f"{_cell(place_of(document, index))} was stopped after {seconds:g} seconds; ask for less, or raise "
+        "REPORTKIT_CELL_DEADLINE"
     )
 
 
 def kernel_died(place: Place | None, how: str) -> KernelDied:
     """`how` says how the process ended; `place` is the cell it had reached."""
-    when = f"while cell {place.position} ran" if place else "before the first cell"
+    when = f"while {_cell(place)} ran" if place else "before the first cell"
     return KernelDied(f"its process {how} {when}{_hint(how)}")
+
+
+def _cell(place: Place) -> str:
+    return f'cell {place.position} (in "{place.heading}")' if place.heading else f"cell {place.position}"
 
 
 def _hint(said: str) -> str:

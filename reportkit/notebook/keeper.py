@@ -1,78 +1,239 @@
-"""What a kernel's process is: a keeper that sees to it that nothing of the notebook outlives its worker.
+"""A kernel's keeper: it starts one kernel, gives it to whoever asks, and sees to it that nothing of it is left.
 
-Standard input is the leash: the worker holds its other end and writes nothing. When that end closes, because the
-worker is done or has died, the keeper kills the kernel; when the kernel is gone, whatever it started is killed too,
-also what went into a session of its own. Run as `python -m reportkit.notebook.keeper -f CONNECTION_FILE`.
+The leash is a socket whose other end the asker holds. When that end closes, because the asker is done or has died, the
+keeper kills the kernel, whatever that started, also what went into a session of its own, and deletes its directory.
 """
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import secrets
+import select
 import signal
-import sys
-import threading
+import socket
+import traceback
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from shutil import rmtree
+
+import psutil
+
+from reportkit.notebook.kernel_process import CONNECTION_FILE, become_kernel
+from reportkit.notebook.sandbox import Room, die_with_parent
 
 PR_SET_CHILD_SUBREAPER = 36
-KILLED = 128
-"""A kernel that signal N killed makes the exit code KILLED + N."""
+WEIGH_SECONDS = 0.5
+"""How often to look how much memory the notebook has."""
+LONGEST_WORDS = 300
+"""Bytes of what a process said last that are worth telling."""
+MEMORY = "used more than the {:g} GB of memory that a notebook may have"
 
 
-def main() -> NoReturn:
-    _adopt_orphans()
-    kernel = os.fork()  # the keeper has imported nothing and has no threads yet
-    if kernel == 0:
-        _be_kernel()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_hold_leash, args=(kernel,), daemon=True).start()
-    _, status = os.waitpid(kernel, 0)
-    _end_descendants()
-    code = os.waitstatus_to_exitcode(status)
-    os._exit(code if code >= 0 else KILLED - code)
+@dataclass(frozen=True)
+class Rules:
+    """Under which the kernels of one host live."""
+
+    memory: int
+    """Bytes that a notebook may have, with everything it starts."""
+    environment: Mapping[str, str]
+    """What kernels know besides their fixed variables."""
+    open_because: str | None
+    """Why there is no sandbox; None: there is one."""
 
 
-def _adopt_orphans() -> None:
-    """On Linux a descendant whose parent has ended becomes our child, so none gets out of sight."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+class Keeper:
+    """In a process of its own, forked from the host, with one thread."""
+
+    def __init__(self, requests: socket.socket, host: socket.socket, directory: Path, rules: Rules) -> None:
+        """`directory` is this kernel's alone. What is said to `host`: `taken`, when someone has asked."""
+        self._requests, self._host, self._directory, self._rules = requests, host, directory, rules
+        self._room: Room | None = None
+        requests.setblocking(False)
+        self._log = os.open(directory / "kernel.log", os.O_RDWR | os.O_CREAT, 0o600)
+        self._leash: socket.socket | None = None
+
+    def run(self) -> None:
+        os.setsid()
+        adopt_orphans()
+        try:
+            self._start()
+            if self._wait_to_be_taken():
+                self._watch()
+        except OSError as error:
+            self._take()
+            self._tell(failed=f"could not be started: {error}")
+        finally:
+            self._end()
+
+    def _start(self) -> None:
+        """Comes back when the kernel answers, or has died."""
+        (self._directory / "home").mkdir()
+        _write_connection_file(self._directory)
+        ready, ready_end = os.pipe()
+        self._room = Room(self._directory) if self._rules.open_because is None else None
+        if (kernel := os.fork()) == 0:
+            self._be_kernel(ready_end)
+        os.close(ready_end)
+        self._kernel = kernel
+        self._kernel_ends = os.pidfd_open(kernel)
+        os.read(ready, 1)
+        os.close(ready)
+
+    def _be_kernel(self, ready: int) -> None:
+        """Does not come back."""
+        try:
+            die_with_parent()
+            if self._room:
+                self._room.join()
+            become_kernel(self._directory, self._log, ready, self._rules.memory, self._rules.environment)
+        except BaseException:
+            os.dup2(self._log, 2)
+            traceback.print_exc()
+        os._exit(1)
+
+    def _wait_to_be_taken(self) -> bool:
+        """False: the kernel has died, or nobody will ask any more."""
+        waiting = select.poll()
+        for descriptor in (self._requests.fileno(), self._host.fileno(), self._kernel_ends):
+            waiting.register(descriptor, select.POLLIN)
+        while not self._take():
+            news = {descriptor for descriptor, _ in waiting.poll()}
+            if self._host.fileno() in news or forsaken(self._requests):
+                return False
+            if self._kernel_ends in news:
+                self._take()
+                self._tell(failed=self._how_it_ended())
+                return False
+        self._tell(directory=str(self._directory), keeper=os.getpid(), open_because=self._rules.open_because)
+        return True
+
+    def _take(self) -> bool:
+        """The next request, where there is one: another keeper may have been faster."""
+        with suppress(BlockingIOError):
+            if leash := request(self._requests):
+                self._leash = leash
+                with suppress(OSError):  # the host has gone, for nobody else can ask
+                    self._host.send(b"taken")
+                return True
+        return False
+
+    def _watch(self) -> None:
+        """Until the leash is let go, whatever becomes of the kernel before."""
+        assert self._leash
+        self._requests.close()
+        news = select.poll()
+        news.register(self._leash, select.POLLIN)
+        news.register(self._kernel_ends, select.POLLIN)
+        while not (heard := {descriptor for descriptor, _ in news.poll(WEIGH_SECONDS * 1000)}):
+            if _too_heavy(self._rules.memory):
+                how = MEMORY.format(self._rules.memory / 1e9)
+                break
+        else:
+            if self._leash.fileno() in heard:
+                return
+            how = self._how_it_ended()
+        self._end_processes()
+        self._tell(ended=how)
+        with suppress(OSError):
+            self._leash.recv(1)
+
+    def _how_it_ended(self) -> str:
+        code = os.waitstatus_to_exitcode(os.waitpid(self._kernel, 0)[1])
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        size = os.fstat(self._log).st_size
+        said = os.pread(self._log, LONGEST_WORDS, max(0, size - LONGEST_WORDS)).decode(errors="replace")
+        lines = said.strip().splitlines()
+        return f"ended by itself with exit code {code}{f' ({lines[-1]})' if lines else ''}"
+
+    def _tell(self, **words: object) -> None:
+        if self._leash:
+            with suppress(OSError):
+                self._leash.send(json.dumps(words).encode())
+
+    def _end_processes(self) -> None:
+        if self._room:
+            self._room.close()
+        end_descendants()
+
+    def _end(self) -> None:
+        self._end_processes()
+        rmtree(self._directory, ignore_errors=True)
 
 
-def _be_kernel() -> NoReturn:
-    os.environ.pop("JPY_PARENT_PID", None)  # the worker's: ipykernel would end, for its parent is the keeper
-    with Path(os.devnull).open() as nothing:
-        os.dup2(nothing.fileno(), sys.stdin.fileno())
-    from ipykernel.kernelapp import IPKernelApp
+def request(requests: socket.socket) -> socket.socket | None:
+    """The leash of the next one; None: nobody is left who could ask.
 
-    class PatientKernel(IPKernelApp):
-        """Keeps every message until it is read. By default those beyond a thousand are lost, and if that which says
-        that a cell is done is among them, the worker waits in vain."""
-
-        def init_iopub(self, context: Any) -> None:
-            context.sndhwm = 0
-            super().init_iopub(context)  # type: ignore[no-untyped-call]
-
-    sys.exit(PatientKernel.launch_instance())
+    Raises BlockingIOError, where the line does, if there is none.
+    """
+    _, leashes, *_ = socket.recv_fds(requests, 64, 1)
+    return socket.socket(fileno=leashes[0]) if leashes else None
 
 
-def _hold_leash(kernel: int) -> None:
-    os.read(sys.stdin.fileno(), 1)
-    with suppress(ProcessLookupError):
-        os.kill(kernel, signal.SIGKILL)
+def forsaken(requests: socket.socket) -> bool:
+    """Whether all requests have been answered, and nobody is left who could ask."""
+    with suppress(BlockingIOError):
+        return not requests.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    return False
 
 
-def _end_descendants() -> None:
-    import psutil
+def adopt_orphans() -> None:
+    """A descendant whose parent has ended becomes our child, so none gets out of sight."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
-    keeper = psutil.Process()
-    while descendants := keeper.children(recursive=True):
-        for process in descendants:
+
+def end_descendants(but: frozenset[int] = frozenset()) -> None:
+    """Kills all of this process's children but these, and theirs."""
+    this = psutil.Process()
+    while children := [child for child in this.children() if child.pid not in but]:
+        for process in (each for child in children for each in (child, *_family(child))):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        os.waitpid(-1, 0)
+        for child in children:
+            with suppress(ChildProcessError):
+                os.waitpid(child.pid, 0)
 
 
-if __name__ == "__main__":
-    main()
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
+
+
+def _too_heavy(limit: int) -> bool:
+    """Whether this process's descendants hold more bytes, files aside. What they share is counted once each; only
+    where that is too much it is shared out, which takes longer."""
+    processes = psutil.Process().children(recursive=True)
+    return all(sum(weigh(process.pid) for process in processes) > limit for weigh in (_weight, _share))
+
+
+def _weight(process: int) -> int:
+    """Bytes; 0 where it has ended."""
+    with suppress(OSError):
+        return _kilobytes(process, "status", ("RssAnon:", "RssShmem:")) * 1024
+    return 0
+
+
+def _share(process: int) -> int:
+    """Bytes; of those that several processes share, the part that falls to this one, where the system tells."""
+    with suppress(OSError):
+        if share := _kilobytes(process, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) * 1024:
+            return share
+    return _weight(process)
+
+
+def _kilobytes(process: int, file: str, fields: tuple[str, ...]) -> int:
+    lines = Path(f"/proc/{process}/{file}").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(fields))
+
+
+def _write_connection_file(directory: Path) -> None:
+    """Sockets that only we can open: over TCP any user of the machine could read a notebook's outputs."""
+    ports = {f"{name}_port": port for port, name in enumerate(("shell", "iopub", "stdin", "control", "hb"), start=1)}
+    where = {"transport": "ipc", "ip": str(directory / "kernel-ipc"), **ports}
+    signing = {"key": secrets.token_hex(32), "signature_scheme": "hmac-sha256"}
+    (directory / CONNECTION_FILE).write_text(json.dumps({**where, **signing}))

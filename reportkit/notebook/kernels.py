@@ -1,114 +1,98 @@
-"""Starting and ending kernels: our own Python, a clean environment, sockets that only we can open."""
+"""A kernel as a worker has it: where to speak to it, how it ends, and the leash on which its keeper is."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
-import subprocess
-import sys
-from collections.abc import Mapping
+import select
+import signal
+import socket
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, Signals
+from typing import Any, Self
 
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
+from reportkit.errors import BadSettings
+from reportkit.notebook.failures import kernel_died
+from reportkit.notebook.kernel_process import CONNECTION_FILE
 
-from reportkit.errors import KernelDied
-from reportkit.notebook.data_socket import socket_path
-from reportkit.notebook.keeper import KILLED
-
+START_SECONDS = 60.0
 END_SECONDS = 1.0
-"""How long the keeper may take to end its notebook's processes before its own group is killed."""
-LONGEST_WORDS = 300
-"""Bytes of what a process said last that are worth telling."""
+"""How long the keeper may take to end its notebook's processes before it is killed itself."""
+LONGEST_MESSAGE = 10_000
 
 
 class Kernel:
-    """A kernel that has not been started yet, and how it ends. Its process is a keeper, on a leash that we hold."""
+    """Asked for; whoever wants its directory waits until it is there. As a context it ends with all it has started."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
-        """`directory` is private to this kernel. It sees `environment` and our fixed variables, nothing else.
+    def __init__(self, leash: socket.socket) -> None:
+        self._leash = leash
+        self._keeper: int | None = None
 
-        Raises BadSettings where the directory's path is too long for sockets.
-        """
-        self.manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", connection_file=socket_path(directory, "kernel.json")
-        )
-        self.manager.context.rcvhwm = 0  # no message is lost on this side either, see the keeper
-        self.manager._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "reportkit.notebook.keeper", "-f", "{connection_file}"],
-            display_name="reportkit",
-            language="python",
-        )
-        self._home, self._log = directory / "home", directory / "kernel.log"
-        self._environment = {**fixed_environment(self._home), **environment}
-        self._ended = False
-        leash_end, leash = os.pipe()
-        self._leash_end, self._leash = os.fdopen(leash_end, "rb", buffering=0), os.fdopen(leash, "wb", buffering=0)
+    def __enter__(self) -> Self:
+        return self
 
-    async def start(self) -> None:
-        """Starts the process; whether it answers is for its client to see. Raises KernelDied where it cannot."""
-        try:
-            self._home.mkdir()
-            with self._log.open("wb") as log:
-                await self.manager.start_kernel(
-                    env=self._environment,
-                    cwd=str(self._home),
-                    stdin=self._leash_end,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                    extra_arguments=["--HistoryManager.hist_file=:memory:"],
-                )
-        except OSError as error:
-            raise KernelDied(f"no process could be started for the notebook: {error.strerror}") from error
-
-    def end(self) -> None:
-        """Kills the kernel and everything it started, also a kernel that is only about to start. May be repeated."""
-        self._leash.close()
-        if self._ended or (process := self._process) is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, SIGCONT)  # a cell may have stopped its keeper
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(END_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, SIGKILL)
-        process.wait()
-        self._ended = True
-
-    def close(self) -> None:
-        """Ends it, and frees what it holds here; for the thread that starts it."""
+    def __exit__(self, *_: object) -> None:
         self.end()
-        self._leash_end.close()
-
-    def last_words(self) -> str:
-        """How it ended, for people."""
-        code = self._process.poll() if self._process else None
-        if code is None:
-            return "did not answer"
-        with suppress(ValueError):
-            return f"was killed by {Signals(-code if code < 0 else code - KILLED).name}"
-        with self._log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LONGEST_WORDS))
-            lines = log.read().decode(errors="replace").strip().splitlines()
-        return f"ended by itself with exit code {code}{f' ({lines[-1]})' if lines else ''}"
+        self._leash.close()
+        if self._keeper is not None:
+            os.close(self._keeper)
 
     @property
-    def _process(self) -> subprocess.Popen[bytes] | None:
-        return getattr(self.manager.provisioner, "process", None)
+    def directory(self) -> Path:
+        """Its own, for sockets; deleted with it. Raises KernelDied, BadSettings."""
+        return Path(self._told["directory"])
 
+    @property
+    def connection_file(self) -> Path:
+        return self.directory / CONNECTION_FILE
 
-def fixed_environment(home: Path) -> dict[str, str]:
-    """Everything a kernel is told about the machine: no address, no secret, nobody's home."""
-    return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PLOTLY_RENDERER": "plotly_mimetype",
-    }
+    @property
+    def open_because(self) -> str | None:
+        """Why it is not in a sandbox; None: it is."""
+        because: str | None = self._told["open_because"]
+        return because
+
+    async def ended(self) -> str:
+        """Waits until the kernel has ended by itself. For people: how."""
+        self._leash.setblocking(False)
+        with suppress(OSError, ValueError):
+            words = json.loads(await asyncio.get_running_loop().sock_recv(self._leash, LONGEST_MESSAGE))
+            return str(words["ended"])
+        return "was killed by SIGKILL"
+
+    def end(self) -> None:
+        """Kills it and everything it has started, also where it is only about to start. May be repeated, also from
+        another thread."""
+        with suppress(OSError):
+            self._leash.shutdown(socket.SHUT_RDWR)
+        if self._keeper is None:
+            return
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._keeper, signal.SIGCONT)  # a cell without a sandbox may have stopped it
+            if not self._keeper_gone(END_SECONDS):
+                signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
+                self._keeper_gone(END_SECONDS)
+
+    def _keeper_gone(self, seconds: float) -> bool:
+        assert self._keeper is not None
+        gone = select.poll()
+        gone.register(self._keeper, select.POLLIN)
+        return bool(gone.poll(seconds * 1000))
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        """By the keeper, once."""
+        self._leash.settimeout(START_SECONDS)
+        try:
+            message = self._leash.recv(LONGEST_MESSAGE)
+        except TimeoutError:
+            raise kernel_died(None, "did not answer") from None
+        words: dict[str, Any] = json.loads(message or '{"failed": "could not be started"}')
+        if "refused" in words:
+            raise BadSettings(words["refused"])
+        if "failed" in words:
+            raise kernel_died(None, words["failed"])
+        self._keeper = os.pidfd_open(words["keeper"])
+        return words

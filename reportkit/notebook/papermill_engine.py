@@ -1,35 +1,28 @@
-"""Papermill's engine `reportkit`: runs a notebook's cells in a kernel of ours and stops at the first error."""
+"""Papermill's engine for reports: has a notebook's cells run in a kernel of ours and stops at the first error."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines  # type: ignore[import-untyped]
 
 from reportkit.errors import BadNotebook
-from reportkit.notebook.failures import kernel_died, notebook_failed
+from reportkit.notebook.cells import CellClient
+from reportkit.notebook.failures import notebook_failed
 from reportkit.notebook.kernels import Kernel
-from reportkit.notebook.parameters import Value, assigned
+from reportkit.notebook.parameters import Value
+from reportkit.notebook.parameters_cell import assigned
 from reportkit.notebook.places import Place, injected, place_of
 from reportkit.notebook.registry import Notebook
 
-NAME = "reportkit"
-START_SECONDS = 60
-ALIVE_SECONDS = 0.1
-"""How often to look whether the kernel still lives."""
-IDLE_SECONDS = 600
-"""How long a cell's last outputs may take to arrive once it has run."""
-MOST_PRINTED = 1_000_000
-"""Characters of printed text that are kept of one cell."""
-CUT = f"\n[left out: whatever this cell prints beyond {MOST_PRINTED:,} characters]\n"
+NAME = "reportkit.run"
+CELL_SECONDS = 300.0
 
 
 @dataclass
@@ -41,15 +34,14 @@ class Run:
     kernel: Kernel
     on_cell: Callable[[Place], None]
     """Told each cell of the author's before it runs."""
+    cell_seconds: float
+    """How long one cell may take."""
     document: NotebookNode = field(default_factory=new_notebook)
     """A copy of the notebook with its parameters injected and the outputs it has so far."""
-    place: Place | None = None
-    """The cell that was reached."""
 
     def reach(self, index: int) -> None:
-        self.place = place_of(self.document, index)
         if not injected(self.document.cells[index]):
-            self.on_cell(self.place)
+            self.on_cell(place_of(self.document, index))
 
 
 class ReportEngine(Engine):  # type: ignore[misc]
@@ -64,10 +56,10 @@ class ReportEngine(Engine):  # type: ignore[misc]
         run: Run,
         **_: object,
     ) -> None:
-        """Raises NotebookFailed, KernelDied, BadNotebook."""
+        """Raises NotebookFailed, KernelDied, DeadlineExceeded, BadNotebook."""
         run.document = nb_man.nb
         _check_injected(run)
-        asyncio.run(_Client(run).run_cells())
+        asyncio.run(_run_cells(run))
 
 
 papermill_engines.register(NAME, ReportEngine)
@@ -81,75 +73,11 @@ def _check_injected(run: Run) -> None:
         raise BadNotebook(f"{run.notebook.name}: its parameters cannot be written as Python literals")
 
 
-class _Client(NotebookClient):
-    def __init__(self, run: Run) -> None:
-        super().__init__(
-            run.document,
-            km=run.kernel.manager,
-            force_raise_errors=True,
-            record_timing=False,
-            raise_on_iopub_timeout=True,
-            iopub_timeout=IDLE_SECONDS,
-        )
-        self._run = run
-        self._printed = 0
-
-    async def run_cells(self) -> None:
-        kernel = self._run.kernel
-        try:
-            await kernel.start()
-            await self._unless_dead(self._connect())
-            for index, cell in enumerate(self.nb.cells):
-                self._run.reach(index)
-                await self._unless_dead(self._execute(cell, index))
-        except (DeadKernelError, CellTimeoutError):
-            raise kernel_died(self._run.place, kernel.last_words()) from None
-        finally:
-            kernel.end()
-            if self.kc is not None:
-                self.kc.stop_channels()
-            await kernel.manager.cleanup_resources()
-
-    async def _connect(self) -> None:
-        self.kc = self._run.kernel.manager.client()
-        self.kc.start_channels(hb=False, stdin=False)
-        try:
-            await self.kc.wait_for_ready(timeout=START_SECONDS)
-        except RuntimeError as error:
-            raise DeadKernelError(str(error)) from None
-        self.kc.allow_stdin = False
-
-    async def _execute(self, cell: NotebookNode, index: int) -> None:
-        try:
-            await self.async_execute_cell(cell, index)
-        except CellExecutionError as error:
-            raise notebook_failed(self._run.notebook.name, self._run.document, index, error) from None
-
-    async def _unless_dead(self, work: Coroutine[None, None, None]) -> None:
-        """nbclient itself looks but once a second, and who cancels a report has two seconds' patience."""
-        task = asyncio.ensure_future(work)
-        while not (await asyncio.wait([task], timeout=ALIVE_SECONDS))[0]:
-            if not await self._run.kernel.manager.is_alive():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                raise DeadKernelError
-        task.result()
-
-    def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
-    ) -> NotebookNode | None:
-        """As inherited, but what a cell prints in one go is one output, and all it prints is cut at MOST_PRINTED."""
-        if not outs:
-            self._printed = 0
-        if msg["msg_type"] != "stream":
-            return super().output(outs, msg, display_id, cell_index)
-        content, room = msg["content"], MOST_PRINTED - self._printed
-        self._printed += len(content["text"])
-        if room < 0:
-            return None
-        if len(content["text"]) > room:
-            content["text"] = content["text"][:room] + CUT
-        if not (outs and outs[-1].get("name") == content["name"]) or self.clear_before_next_output:
-            return super().output(outs, msg, display_id, cell_index)
-        outs[-1].text += content["text"]
-        return outs[-1]
+async def _run_cells(run: Run) -> None:
+    async with CellClient(run.document, run.kernel, run.cell_seconds).connected() as cells:
+        for index in range(len(run.document.cells)):
+            run.reach(index)
+            try:
+                await cells.run(index)
+            except CellExecutionError as error:
+                raise notebook_failed(run.notebook.name, run.document, index, error) from None

@@ -1,46 +1,34 @@
-"""A notebook's parameters: declared in the cell tagged `parameters`, given by name, checked by type.
-
-The cell is read, never executed, and may hold nothing but assignments of literals::
-
-    experiment: str = "checkout_redesign"  # key of the experiment
-    start: str = "2026-10-01"              # first day
-    segments: list[str] = ["mobile"]       # which to show
-    floor: float | None = None             # smallest lift that matters
-
-Types are str, int, float, bool, date, lists of these, and `| None`. A text whose default is a day is a date.
-"""
+"""A notebook's parameters: what each may be, given by name, checked by type. `parameters_cell` reads them."""
 
 from __future__ import annotations
 
-import ast
-import io
 import math
-import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reportkit.columns import Kind
-from reportkit.errors import BadNotebook, BadValue, UnknownName
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-TAG = "parameters"
-INJECTED_TAG = "injected-parameters"
+from reportkit.errors import BadValue, UnknownName
+from reportkit.notebook.ranges import Range
 
 LONGEST_TEXT = 10_000
 LONGEST_LIST = 1_000
 LARGEST_INTEGER = 2**63 - 1
 
-KINDS = {"str": Kind.TEXT, "int": Kind.INTEGER, "float": Kind.NUMBER, "bool": Kind.BOOLEAN, "date": Kind.DATE}
 NOUNS = {
     Kind.TEXT: f"text of at most {LONGEST_TEXT:,} characters",
-    Kind.INTEGER: "a whole number of at most 64 bits",
+    Kind.INTEGER: "a whole number (64 bits)",
     Kind.NUMBER: "a number",
     Kind.BOOLEAN: "true or false",
     Kind.DATE: "a day such as 2026-01-31",
+}
+SCHEMAS: Mapping[Kind, Mapping[str, Any]] = {
+    Kind.TEXT: {"type": "string", "maxLength": LONGEST_TEXT},
+    Kind.INTEGER: {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER},
+    Kind.NUMBER: {"type": "number"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.DATE: {"type": "string", "format": "date"},
 }
 
 Scalar = str | int | float | bool
@@ -59,11 +47,35 @@ class Parameter:
     """A list of values of this kind."""
     optional: bool = False
     """May be None."""
+    choices: tuple[Scalar, ...] = ()
+    """The only values there are; empty for any."""
+    limits: Range | None = None
+    """Of a number."""
 
     @property
     def type(self) -> str:
-        """For people: `list of text`, `number or none`."""
-        return f"{'list of ' if self.several else ''}{self.kind}{' or none' if self.optional else ''}"
+        """For people: `list of text`, `number or none`, `integer from 1 to 90`, `one of web, ios`."""
+        if self.choices:
+            words = f"{'some' if self.several else 'one'} of {', '.join(map(str, self.choices))}"
+        else:
+            words = f"{'list of ' if self.several else ''}{self.kind}{f' {self.limits}' if self.limits else ''}"
+        return f"{words}{' or none' if self.optional else ''}"
+
+    def json_schema(self) -> dict[str, Any]:
+        """Of its values, in draft 2020-12."""
+        each = {**SCHEMAS[self.kind], **self._bounds()}
+        value = {"type": "array", "items": each, "maxItems": LONGEST_LIST} if self.several else each
+        return {
+            **({"description": self.description} if self.description else {}),
+            **({"anyOf": [value, {"type": "null"}]} if self.optional else value),
+            "default": self.default,
+        }
+
+    def _bounds(self) -> dict[str, Any]:
+        if self.choices:
+            return {"enum": list(self.choices)}
+        ends = {"minimum": self.limits.least, "maximum": self.limits.most} if self.limits else {}
+        return {word: end for word, end in ends.items() if end is not None}
 
     def parse(self, given: object) -> Value:
         """`given` as a value of this type; also from text, as a command line gives it. Raises BadValue."""
@@ -80,23 +92,21 @@ class Parameter:
 
     def _parse_one(self, given: object) -> Scalar:
         try:
-            return PARSERS[self.kind](given)
+            value = PARSERS[self.kind](given)
         except (ValueError, OverflowError):
             raise self._refused(given) from None
+        if self.choices and value not in self.choices:
+            raise self._refused(given)
+        if self.limits and not isinstance(value, str) and value not in self.limits:
+            raise self._refused(given)
+        return value
 
     def _refused(self, given: object) -> BadValue:
         each = f"a list (a,b,c) of at most {LONGEST_LIST:,}, each " if self.several else ""
-        return BadValue(f"parameter {self.name}", given, f"must be {each}{NOUNS[self.kind]}")
-
-
-def declared(notebook: NotebookNode) -> tuple[Parameter, ...]:
-    """The notebook's parameters, in order; none where no cell is tagged. Raises BadNotebook, naming the line."""
-    cells = [cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])]
-    if any(INJECTED_TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
-        raise BadNotebook(f"it has a cell tagged {INJECTED_TAG}, left over from a run; delete that cell")
-    if len(cells) > 1 or any(cell.cell_type != "code" for cell in cells):
-        raise BadNotebook(f"the tag {TAG} may stand on one cell, and it must be a code cell")
-    return _read(cells[0].source) if cells else ()
+        noun = f"one of {', '.join(map(str, self.choices))}" if self.choices else NOUNS[self.kind]
+        return BadValue(
+            f"parameter {self.name}", given, f"must be {each}{noun}{f' {self.limits}' if self.limits else ''}"
+        )
 
 
 def checked(parameters: Sequence[Parameter], given: Mapping[str, object], of: str = "") -> dict[str, Value]:
@@ -110,99 +120,6 @@ def checked(parameters: Sequence[Parameter], given: Mapping[str, object], of: st
     }
 
 
-def assigned(source: str) -> dict[str, Any]:
-    """What a cell of `name = literal` lines assigns. Raises BadNotebook where it does anything else."""
-    return {assignment.name: assignment.value for assignment in _assignments(source)}
-
-
-@dataclass(frozen=True)
-class _Assignment:
-    name: str
-    value: Any
-    annotation: str
-    first_line: int
-    last_line: int
-
-
-def _assignments(source: str) -> Iterator[_Assignment]:
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError as error:
-        raise _bad(error.lineno, f"not Python: {error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise _bad(1, f"not Python: {error}") from None
-    for statement in statements:
-        text = source.splitlines()[statement.lineno - 1].strip()
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                annotation = ""
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Constant(value=str(annotation)), value=value):
-                pass
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=hint, value=value):
-                annotation = ast.unparse(hint)
-            case _:
-                raise _bad(statement.lineno, f"only `name = value` may stand here, not `{text}`")
-        try:
-            literal = ast.literal_eval(value or "")
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            raise _bad(statement.lineno, f"the value of {name} must be written out, not computed: `{text}`") from None
-        yield _Assignment(name, literal, annotation, statement.lineno, statement.end_lineno or statement.lineno)
-
-
-def _read(source: str) -> tuple[Parameter, ...]:
-    assignments = list(_assignments(source))
-    remarks = _remarks(source)
-    parameters: dict[str, Parameter] = {}
-    for assignment in assignments:
-        if assignment.name in parameters:
-            raise _bad(assignment.first_line, f"{assignment.name} is assigned twice")
-        parameters[assignment.name] = _parameter(assignment, remarks.get(assignment.last_line, ""))
-    return tuple(parameters.values())
-
-
-def _parameter(assignment: _Assignment, description: str) -> Parameter:
-    name, default = assignment.name, assignment.value
-    kind, several, optional = _type(assignment)
-    parameter = Parameter(name, kind, default, description, several, optional)
-    try:
-        fits = parameter.parse(default) == default
-    except BadValue:
-        fits = False
-    if not fits:
-        raise _bad(assignment.first_line, f"{name} is declared as {parameter.type}, but its default is {default!r}")
-    return parameter
-
-
-def _type(assignment: _Assignment) -> tuple[Kind, bool, bool]:
-    """Kind, whether a list of it, whether None may stand for it."""
-    words = [word.strip() for word in (assignment.annotation or _guess(assignment.value)).split("|")]
-    names = [word for word in words if word != "None"]
-    several = names[0].startswith("list[") if names else False
-    name = names[0].removeprefix("list[").removesuffix("]") if len(names) == 1 else ""
-    if name not in KINDS:
-        known = ", ".join(KINDS)
-        why = f"declare {assignment.name} as one of {known}, a list of one (`list[str]`), or one of these `| None`"
-        raise _bad(assignment.first_line, why)
-    kind = KINDS[name]
-    if kind is Kind.TEXT and not several and _is_day(assignment.value):
-        kind = Kind.DATE
-    return kind, several, "None" in words
-
-
-def _guess(value: object) -> str:
-    return f"list[{type(value[0]).__name__}]" if isinstance(value, list) and value else type(value).__name__
-
-
-def _remarks(source: str) -> dict[int, str]:
-    """Line number to the remark that ends the line."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.start[0]: token.string.lstrip("# ").strip() for token in tokens if token.type == tokenize.COMMENT}
-
-
-def _bad(line: int | None, why: str) -> BadNotebook:
-    return BadNotebook(f"line {line} of the parameters cell: {why}")
-
-
 def _text(given: object) -> str:
     if not isinstance(given, str) or len(given) > LONGEST_TEXT:
         raise ValueError
@@ -211,7 +128,10 @@ def _text(given: object) -> str:
 
 
 def _integer(given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int | str) or abs(int(given)) > LARGEST_INTEGER:
+    """A whole number may also come as 5.0, which is an integer to JSON."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str) or abs(int(given)) > LARGEST_INTEGER:
+        raise ValueError
+    if isinstance(given, float) and not given.is_integer():
         raise ValueError
     return int(given)
 
@@ -232,13 +152,6 @@ def _date(given: object) -> str:
     if not isinstance(given, str) or len(given) != 10:
         raise ValueError
     return date.fromisoformat(given).isoformat()
-
-
-def _is_day(value: object) -> bool:
-    try:
-        return bool(_date(value))
-    except ValueError:
-        return False
 
 
 PARSERS: Mapping[Kind, Callable[[object], Scalar]] = {

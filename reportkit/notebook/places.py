@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reportkit.notebook.parameters import INJECTED_TAG
+from reportkit.notebook.parameters_cell import INJECTED_TAG
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

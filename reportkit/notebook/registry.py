@@ -1,4 +1,4 @@
-"""Which report notebooks there are: every `.ipynb` that lies directly in one directory."""
+"""Which report notebooks there are: every `.ipynb` that lies directly in one of the directories."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from reportkit.errors import BadNotebook, BadSettings, UnknownName
-from reportkit.notebook import parameters
-from reportkit.notebook.parameters import Parameter, Value
+from reportkit.notebook.parameters import Parameter, Value, checked
+from reportkit.notebook.parameters_cell import declared
 from reportkit.notebook.places import heading_in, prose_lines
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 SUFFIX = ".ipynb"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,30 @@ class Notebook:
         """Raises BadNotebook, naming the file."""
         try:
             content = path.read_bytes()
-            document = _parse(content)
-            declared = parameters.declared(document)
+            document = read_document(content)
+            parameters = declared(document)
         except OSError as error:
             raise BadNotebook(f"{path.name} cannot be read: {error.strerror}") from None
         except BadNotebook as error:
             raise BadNotebook(f"{path.name}: {error}") from None
         title, description = _heading(document)
         sha256 = hashlib.sha256(content).hexdigest()
-        return cls(path.stem, path, title or path.stem, description, declared, sha256, document)
+        return cls(path.stem, path, title or path.stem, description, parameters, sha256, document)
 
     def checked(self, given: Mapping[str, object]) -> dict[str, Value]:
         """A value for each parameter: the given one, else the default. Raises UnknownName, BadValue."""
-        return parameters.checked(self.parameters, given, of=self.name)
+        return checked(self.parameters, given, of=self.name)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Of its parameters, which may each be left out; draft 2020-12."""
+        return {
+            "$schema": DRAFT,
+            "title": self.title,
+            "description": self.description,
+            "type": "object",
+            "properties": {parameter.name: parameter.json_schema() for parameter in self.parameters},
+            "additionalProperties": False,
+        }
 
 
 class Notebooks(Mapping[str, Notebook]):
@@ -63,14 +75,25 @@ class Notebooks(Mapping[str, Notebook]):
     Asking for another name raises UnknownName, which lists them; asking for a broken one raises BadNotebook.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, *directories: Path) -> None:
+        """Of two notebooks with one name, that of the earlier directory counts."""
+        self._directories = directories
 
     def __getitem__(self, name: str) -> Notebook:
         paths = self._paths()
         if name not in paths:
             raise UnknownName("notebook", name, paths)
         return Notebook.read(paths[name])
+
+    def survey(self) -> tuple[list[Notebook], list[str]]:
+        """Those that can be run, and what is wrong with the others."""
+        sound, faults = list[Notebook](), list[str]()
+        for path in self._paths().values():
+            try:
+                sound.append(Notebook.read(path))
+            except BadNotebook as error:
+                faults.append(str(error))
+        return sound, faults
 
     def __contains__(self, name: object) -> bool:
         return name in self._paths()
@@ -83,14 +106,22 @@ class Notebooks(Mapping[str, Notebook]):
 
     def _paths(self) -> dict[str, Path]:
         """A name is only ever compared with these, never made into a path. Raises BadSettings."""
-        directory = self._directory.resolve()
-        if not directory.is_dir():
-            raise BadSettings(f"there is no directory of notebooks at {self._directory}; set REPORTKIT_NOTEBOOKS")
-        inside = (path for path in sorted(directory.glob(f"*{SUFFIX}")) if path.resolve().parent == directory)
-        return {path.stem: path for path in inside if path.is_file() and not path.name.startswith(".")}
+        found: dict[str, Path] = {}
+        for directory in self._directories:
+            found = {**_notebooks_in(directory), **found}
+        return dict(sorted(found.items()))
 
 
-def _parse(content: bytes) -> NotebookNode:
+def _notebooks_in(directory: Path) -> dict[str, Path]:
+    real = directory.resolve()
+    if not real.is_dir():
+        raise BadSettings(f"there is no directory of notebooks at {directory}; set REPORTKIT_NOTEBOOKS")
+    inside = (path for path in real.glob(f"*{SUFFIX}") if path.resolve().parent == real)
+    return {path.stem: path for path in inside if path.is_file() and not path.name.startswith(".")}
+
+
+def read_document(content: bytes) -> NotebookNode:
+    """A notebook from its file's bytes. Raises BadNotebook."""
     import nbformat  # takes its time, and only who reads a notebook needs it
 
     try:

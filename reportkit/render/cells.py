@@ -2,7 +2,8 @@
 
 Of each output the richest form is shown that a document can hold: chart, picture, table, Markdown, text. Cells tagged
 `hide` or `remove`, the parameters' cells and raw cells are left out. What cells print belongs to the run, not to the
-report, and is shown only where the cell is tagged `show-prints`.
+report, and is shown only where the cell is tagged `show-prints`. Cells tagged `landscape` are on pages turned on their
+side; neighbours share them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from reportkit.render.pictures import MIMES, picture
 PLOTLY = "application/vnd.plotly.v1+json"
 LEFT_OUT = frozenset({"hide", "remove", "parameters", "injected-parameters"})
 SHOW_PRINTS = "show-prints"
+LANDSCAPE = "landscape"
 CHART_SIZE = (680, 380)
 """Width and height in CSS pixels of a chart that does not say."""
 
@@ -42,12 +44,24 @@ def read_cells(notebook: NotebookNode) -> list[Node]:
     _check_ran(notebook)
     nodes: list[Node] = []
     for number, cell in shown_cells(notebook):
-        if cell.cell_type == "markdown":
-            nodes += read_markdown(cell.source, cell.get("attachments", {}))
+        shown = _read_cell(cell, number)
+        if LANDSCAPE not in _tags(cell) or not shown:
+            nodes += shown
+        elif nodes and nodes[-1]["type"] == "landscape":
+            nodes[-1]["children"] += shown
         else:
-            for output in cell.outputs:
-                nodes += _read_output(output, number, _tags(cell))
+            nodes.append({"type": "landscape", "children": shown})
     return nodes
+
+
+def _read_cell(cell: NotebookNode, number: int) -> list[Node]:
+    if cell.cell_type == "markdown":
+        return read_markdown(cell.source, cell.get("attachments", {}))
+    shown = [node for output in cell.outputs for node in _read_output(output, number, _tags(cell))]
+    for node in shown:
+        if node["type"] == "chart":
+            node["attrs"]["cell"] = number
+    return shown
 
 
 def _check_ran(notebook: NotebookNode) -> None:
@@ -70,10 +84,10 @@ def _read_output(output: NotebookNode, number: int, tags: frozenset[str]) -> lis
             return [_plain(output.text)]
         _log.info("cell %d: what it printed is not shown; tag the cell %s to show it", number, SHOW_PRINTS)
         return []
-    return _read_bundle(output.data, output.metadata)
+    return _read_bundle(output.data, output.metadata, number)
 
 
-def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Node]:
+def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], number: int) -> list[Node]:
     """One output, in the richest form that documents can show."""
     if PLOTLY in data:
         return [_chart(data[PLOTLY])]
@@ -81,13 +95,19 @@ def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[N
     if mime:
         about = metadata.get(mime, {})
         width = about.get("width") if isinstance(about, Mapping) else None
-        return [picture(mime, data[mime], alt=metadata.get("alt", ""), width=width)]
+        pixels = width if isinstance(width, int | float) and width > 0 else None  # HTML's "50%" means nothing here
+        shown = picture(mime, data[mime], alt=metadata.get("alt", ""), width=pixels)
+        if shown["type"] == "note":
+            raise RenderFailed(f"cell {number} gave a picture that is no readable {mime}; run it again")
+        return [shown]
     if "text/html" in data and "<table" in data["text/html"].lower():
         return read_html(data["text/html"])
     if "text/markdown" in data:
         return read_markdown(data["text/markdown"], {})
     if "text/html" in data:
         return read_html(data["text/html"])
+    if "text/latex" in data:
+        return read_markdown(data["text/latex"], {})
     return [_plain(data["text/plain"])] if data.get("text/plain") else []
 
 

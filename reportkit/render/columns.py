@@ -1,7 +1,7 @@
 """How wide the columns of a printed table are, and how large its type, so that nothing is ever cut off.
 
-Widths come from the very font files that the PDF embeds. A table that is too wide first wraps its text, then gets
-smaller type, then a page on its side, and at last type as small as it takes.
+Widths come from the very font files that the PDF embeds. What is laid out with them, `grids` says for the tables of
+notebooks and `parts` for those of datasets.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ PORTRAIT, LANDSCAPE = 481.8, 728.5
 """Width of the text in points on A4 with margins of 20 mm, upright and on its side."""
 SIZES = (9.0, 8.0, 7.0)
 """Type sizes in points, the best first."""
-PADDING = 12.0
-"""Points that a column needs beside its text."""
+PADDING = 4 / 3
+"""Em that a column needs beside its text."""
 COMFORT = 10.0
 """A text column is not squeezed below this many em, if it has as much to say."""
 SLACK = 2.5
@@ -51,20 +51,14 @@ class Plan:
     landscape: bool
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some columns of a table, as a table of its own."""
-
-    columns: tuple[int, ...]
-    plan: Plan
-
-
 @dataclass
 class Need:
     """What a column takes, in em: `least` with its text wrapped, `natural` without."""
 
     least: float = 0.0
     natural: float = 0.0
+    lengths: Sequence[float] = ()
+    """Of the texts of `of`, each without wrapping."""
 
     @classmethod
     def of(cls, head: Iterable[str], texts: Sequence[str], *, numeric: bool) -> Self:
@@ -73,8 +67,8 @@ class Need:
         for line in head:
             need.take(_longest(_GAP.split(line), _bold()) + TOLERANCE, _longest([line], _bold()) + TOLERANCE)
         rooms = {text: _room(text, _regular(), numeric=numeric) for text in frozenset(texts)}
-        lengths = sorted(rooms[text][1] for text in texts)
-        usual = lengths[int(USUAL * (len(lengths) - 1))]
+        need.lengths = [rooms[text][1] for text in texts]
+        usual = sorted(need.lengths)[int(USUAL * (len(texts) - 1))]
         for least, natural in rooms.values():
             need.take(least, natural if numeric or natural <= LEEWAY * usual else least)
         return need
@@ -83,20 +77,34 @@ class Need:
         self.least, self.natural = max(self.least, least), max(self.natural, natural)
 
 
-def plan_columns(head: Sequence[Row], rows: Sequence[Row], width: int) -> Plan:
-    """Type size and column widths for the head and rows of a `grid` node that is `width` columns wide."""
-    needs = _needs(head, rows, width)
-    return _fitted(needs) or _shrunk(needs)
+def needs_of(head: Sequence[Row], rows: Sequence[Row], width: int) -> list[Need]:
+    """Of the columns of a `grid` node that is `width` columns wide."""
+    needs = [Need() for _ in range(width)]
+    for x, cell in _cells(head):
+        least, natural = _longest(_GAP.split(cell["text"]), _bold()), _longest(cell["text"].split("\n"), _bold())
+        _spread(needs, x, cell, least + TOLERANCE, natural + TOLERANCE)
+    for x, cell in _cells(rows):
+        widths = _bold() if cell.get("head") else _regular()
+        _spread(needs, x, cell, *_room(cell["text"], widths, numeric=cell.get("numeric", False)))
+    return needs
 
 
-def plan_parts(needs: Sequence[Need], repeated: Sequence[int]) -> list[Part]:
-    """One table where all columns fit, else as few as possible, each on its side and with the `repeated` columns first.
+def fill(needs: Sequence[Need], size: float, *, landscape: bool) -> Plan:
+    """As wide as the page, or as it takes; the columns must fit."""
+    available = LANDSCAPE if landscape else PORTRAIT
+    widths = _share(needs, available / size - PADDING * len(needs))
+    return Plan(size, PADDING * size, tuple((em + PADDING) * size for em in widths), landscape)
 
-    Of as few, those in the best type size.
-    """
-    if whole := _fitted(needs):
-        return [Part(tuple(range(len(needs))), whole)]
-    return min((_parts(needs, repeated, size) for size in SIZES), key=len)
+
+def shrink(needs: Sequence[Need]) -> Plan:
+    """On its side, in type as small as it takes."""
+    size = LANDSCAPE / least_width(needs, size=1)
+    return Plan(size, PADDING * size, tuple((need.least + PADDING) * size for need in needs), landscape=True)
+
+
+def least_width(needs: Sequence[Need], size: float) -> float:
+    """Points that the columns take at least."""
+    return sum(need.least + PADDING for need in needs) * size
 
 
 def one_line(texts: Sequence[str], room: float) -> list[bool]:
@@ -107,57 +115,6 @@ def one_line(texts: Sequence[str], room: float) -> list[bool]:
         for text in frozenset(texts)
     }
     return [fits[text] for text in texts]
-
-
-def _parts(needs: Sequence[Need], repeated: Sequence[int], size: float) -> list[Part]:
-    parts = _split(needs, repeated, LANDSCAPE, size)
-    for width in range(int(LANDSCAPE), 0, -10):  # as narrow as so many parts can be, so that they are alike
-        if len(alike := _split(needs, repeated, width, size)) > len(parts):
-            break
-        parts = alike
-    return [Part(columns, _turned([needs[x] for x in columns], size)) for columns in parts]
-
-
-def _split(needs: Sequence[Need], repeated: Sequence[int], width: float, size: float) -> list[tuple[int, ...]]:
-    start = tuple(repeated)
-    parts: list[tuple[int, ...]] = []
-    part = start
-    for x in (x for x in range(len(needs)) if x not in start):
-        if part != start and _least([needs[x] for x in (*part, x)], size) > width:
-            parts.append(part)
-            part = start
-        part = (*part, x)
-    return [*parts, part]
-
-
-def _fitted(needs: Sequence[Need]) -> Plan | None:
-    """In the best type size, on the page if possible and else on its side."""
-    for available, landscape in ((PORTRAIT, False), (LANDSCAPE, True)):
-        for size in SIZES:
-            if _least(needs, size) <= available:
-                return _plan(needs, size, landscape=landscape)
-    return None
-
-
-def _plan(needs: Sequence[Need], size: float, *, landscape: bool) -> Plan:
-    available = LANDSCAPE if landscape else PORTRAIT
-    widths = _share(needs, (available - PADDING * len(needs)) / size)
-    return Plan(size, PADDING, tuple(em * size + PADDING for em in widths), landscape)
-
-
-def _turned(needs: Sequence[Need], size: float) -> Plan:
-    return _plan(needs, size, landscape=True) if _least(needs, size) <= LANDSCAPE else _shrunk(needs)
-
-
-def _shrunk(needs: Sequence[Need]) -> Plan:
-    scale = LANDSCAPE / _least(needs, SIZES[-1])
-    size, padding = SIZES[-1] * scale, PADDING * scale
-    return Plan(size, padding, tuple(need.least * size + padding for need in needs), landscape=True)
-
-
-def _least(needs: Sequence[Need], size: float) -> float:
-    """Points that the columns take at least."""
-    return sum(need.least for need in needs) * size + PADDING * len(needs)
 
 
 def _share(needs: Sequence[Need], available: float) -> list[float]:
@@ -175,17 +132,6 @@ def _share(needs: Sequence[Need], available: float) -> list[float]:
         widths[x] += more
         spare -= more
     return widths
-
-
-def _needs(head: Sequence[Row], rows: Sequence[Row], width: int) -> list[Need]:
-    needs = [Need() for _ in range(width)]
-    for x, cell in _cells(head):
-        least, natural = _longest(_GAP.split(cell["text"]), _bold()), _longest(cell["text"].split("\n"), _bold())
-        _spread(needs, x, cell, least + TOLERANCE, natural + TOLERANCE)
-    for x, cell in _cells(rows):
-        widths = _bold() if cell.get("head") else _regular()
-        _spread(needs, x, cell, *_room(cell["text"], widths, numeric=cell.get("numeric", False)))
-    return needs
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[tuple[int, Cell]]:

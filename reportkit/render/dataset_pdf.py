@@ -14,10 +14,12 @@ from pypdf import PdfReader
 from reportkit.brand import Brand
 from reportkit.columns import Column, Schema, Source
 from reportkit.errors import RenderFailed
-from reportkit.render.columns import Need, Part, one_line, plan_parts
+from reportkit.render.columns import Need, one_line
 from reportkit.render.document import DocumentInfo
 from reportkit.render.gate import check_pages, table_rows
 from reportkit.render.nodes import Node, note
+from reportkit.render.packing import packed
+from reportkit.render.parts import Part, plan_parts
 from reportkit.render.typesetting import TextSetter, typeset
 from reportkit.render.values import LONGEST_TEXT, MISSING, NUMERIC, Shown, show
 
@@ -81,10 +83,10 @@ def render_table(
     content = {
         **setter.cover(info, brand),
         "contents": len(columns[0].texts) >= CONTENTS_FROM,
-        "body": [*_rows(tables), *notes, _heading("Columns"), setter.grid(_glossary(source.schema, redactions))],
+        "body": [*_rows(tables), *notes, _heading("Columns"), *setter.grids(_glossary(source.schema, redactions))],
         "endnote": setter.marker.summary(ELSEWHERE),
     }
-    pdf = typeset(content, info)
+    pdf = packed(typeset(content, info))
     return TableReport(pdf, _count(pdf, len(tables)), changes)
 
 
@@ -118,10 +120,8 @@ def _tables(columns: Sequence[_Printed]) -> list[tuple[Part, Node]]:
     rows = len(columns[0].texts)
     if not rows:
         return []
-    parts = plan_parts([column.need for column in columns], repeated=())
-    if len(parts) > 1:
-        columns = [_Printed(("#", ""), [f"{n:,}" for n in range(1, rows + 1)]), *columns]
-        parts = plan_parts([column.need for column in columns], repeated=(0, 1))
+    columns = [_Printed(("#", ""), [f"{n:,}" for n in range(1, rows + 1)]), *columns]
+    parts = plan_parts([column.need for column in columns])
     return [(part, _records([columns[x] for x in part.columns], part)) for part in parts]
 
 

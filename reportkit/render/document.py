@@ -9,10 +9,11 @@ from typing import Any, Self
 
 from nbformat import NotebookNode
 
-from reportkit.errors import BadValue
+from reportkit.errors import BadValue, UnknownName
 from reportkit.render.cells import read_cells
-from reportkit.render.nodes import Node, text_of, walk
-from reportkit.render.repair import anchor_headings, describe_pictures, level_headings
+from reportkit.render.nodes import ASIDES, Node, text_of, walk
+from reportkit.render.repair import anchor_headings, describe_pictures, level_headings, number_footnotes, shorten_tables
+from reportkit.specs import PAPERS
 
 CONTENTS_FROM = 3
 """As many headings give a document contents; two can be seen at a glance."""
@@ -33,24 +34,35 @@ class DocumentInfo:
     """Up to when the data reach, in UTC; None where that means nothing."""
     parameters: Mapping[str, str]
     """What was asked for, in words: `{"Experiment": "Checkout button", "Period": "1 to 28 March 2025"}`."""
+    paper: str = PAPERS[0]
+    """One of `PAPERS`."""
+
+    def __post_init__(self) -> None:
+        if self.paper not in PAPERS:
+            raise UnknownName("paper", self.paper, PAPERS)
 
     @classmethod
-    def of(cls, notebook: NotebookNode, *, name: str, now: datetime) -> Self:
+    def of(cls, notebook: NotebookNode, *, name: str, now: datetime, paper: str = "") -> Self:
         """From `metadata.reportkit`, which names these fields as JSON (instants in ISO 8601 with offset), and where
         that is silent from the notebook: its title, else its first heading, else `name`.
 
-        Raises `BadValue` for an instant that is none.
+        `paper` comes before the notebook's own. Raises `BadValue` for an instant that is none
+        and for parameters that are no mapping, and `UnknownName`.
         """
         stated = notebook.metadata.get("reportkit", {})
-        authors = notebook.metadata.get("authors") or [{}]
+        (author, *_) = notebook.metadata.get("authors") or [""]
         generated_at = _instant("generated_at", stated.get("generated_at"))
+        parameters = stated.get("parameters", {})
+        if not isinstance(parameters, Mapping):
+            raise BadValue("metadata.reportkit.parameters", parameters, 'write a mapping, {"Period": "March 2025"}')
         return cls(
-            title=stated.get("title") or notebook.metadata.get("title") or _first_heading(notebook) or name,
-            subtitle=stated.get("subtitle", ""),
-            author=stated.get("author") or authors[0].get("name", ""),
+            title=str(stated.get("title") or notebook.metadata.get("title") or _first_heading(notebook) or name),
+            subtitle=str(stated.get("subtitle", "")),
+            author=str(stated.get("author") or (author.get("name", "") if isinstance(author, Mapping) else author)),
             generated_at=generated_at or now,
             data_cutoff=_instant("data_cutoff", stated.get("data_cutoff")),
-            parameters={label: str(value) for label, value in stated.get("parameters", {}).items()},
+            parameters={label: str(value) for label, value in parameters.items()},
+            paper=paper or stated.get("paper") or PAPERS[0],
         )
 
     def facts(self) -> list[tuple[str, str]]:
@@ -78,11 +90,17 @@ class Document:
         level_headings(body)
         anchor_headings(body)
         describe_pictures(body)
+        number_footnotes(body)
+        shorten_tables(body)
         return cls(info, body)
 
     @property
     def headings(self) -> list[Node]:
         return [node for node in walk(self.body) if node["type"] == "heading"]
+
+    @property
+    def footnotes(self) -> list[Node]:
+        return [node for node in walk(self.body) if node["type"] == "footnote"]
 
     @property
     def has_contents(self) -> bool:
@@ -112,11 +130,17 @@ def _first_heading(notebook: NotebookNode) -> str:
 
 
 def _without_cover(body: list[Node], info: DocumentInfo) -> list[Node]:
-    """The cover shows title and subtitle already, so a notebook that begins with them does not repeat them."""
+    """The cover shows title and subtitle already, so a notebook that begins with them does not repeat them, unless
+    a footnote or a picture is among the words."""
     place = next((n for n, node in enumerate(body) if node["type"] == "heading"), None)
-    if place is None or text_of(body[place]) != info.title:
+    if place is None or not _says_only(body[place], info.title):
         return body
     after = body[place + 1 :]
-    if after and after[0]["type"] == "paragraph" and " ".join(text_of(after[0]).split()) == info.subtitle:
+    if after and after[0]["type"] == "paragraph" and _says_only(after[0], info.subtitle):
         del after[0]
     return body[:place] + after
+
+
+def _says_only(node: Node, words: str) -> bool:
+    held = {part["type"] for part in walk([node])}
+    return " ".join(text_of(node).split()) == words and held.isdisjoint({*ASIDES, "picture"})

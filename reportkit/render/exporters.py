@@ -1,7 +1,7 @@
 """The nbconvert exporters: `jupyter nbconvert --to reportkit_pdf any.ipynb`, and JupyterLab's export menu.
 
-Their names are registered in `pyproject.toml`. They hold no hyphen, because Jupyter Server finds no exporter whose
-name has one.
+The brand is that of the settings here. Their names are registered in `pyproject.toml`; they hold no hyphen, because
+Jupyter Server finds no exporter whose name has one.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
+from traitlets import Enum
 
-from reportkit.brand import DEFAULT
+from reportkit.brand import current
 from reportkit.render.document import DocumentInfo
 from reportkit.render.figures import FigureEngine
 from reportkit.render.html import render_html
 from reportkit.render.pdf import render_pdf
+from reportkit.specs import PAPERS
 
 Resources = dict[str, Any]
 
@@ -26,6 +28,7 @@ class PdfExporter(Exporter):
 
     export_from_notebook = "Report as PDF"
     output_mimetype = "application/pdf"
+    paper = Enum(PAPERS, None, allow_none=True, help="Else as the notebook says, or a4.").tag(config=True)
 
     def _file_extension_default(self) -> str:
         return ".pdf"
@@ -35,7 +38,8 @@ class PdfExporter(Exporter):
     ) -> tuple[bytes, Resources]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         with FigureEngine() as figures:
-            return render_pdf(notebook, _info(notebook, resources), DEFAULT, figures), resources
+            info = _info(notebook, resources, self.paper or "")
+            return render_pdf(notebook, info, current(), figures), resources
 
 
 class HtmlExporter(Exporter):
@@ -51,9 +55,10 @@ class HtmlExporter(Exporter):
         self, nb: NotebookNode, resources: Resources | None = None, **kw: Any
     ) -> tuple[str, Resources]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        return render_html(notebook, _info(notebook, resources), DEFAULT).decode(), resources
+        return render_html(notebook, _info(notebook, resources), current()).decode(), resources
 
 
-def _info(notebook: NotebookNode, resources: Resources) -> DocumentInfo:
+def _info(notebook: NotebookNode, resources: Resources, paper: str = "") -> DocumentInfo:
     file_name = resources.get("metadata", {}).get("name") or "Notebook"
-    return DocumentInfo.of(notebook, name=file_name.replace("_", " ").capitalize(), now=datetime.now(UTC))
+    name = file_name.replace("_", " ").capitalize()
+    return DocumentInfo.of(notebook, name=name, now=datetime.now(UTC), paper=paper)

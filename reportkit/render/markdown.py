@@ -1,37 +1,97 @@
 """Markdown cells and outputs, as nodes.
 
-CommonMark with tables, strikethrough and bare addresses. Of raw HTML only tables and `<br>` are kept: formatting tags
-fall away around their text, and anything else becomes a note. Links lead to web and mail addresses or within the
-document. A quote that starts with `[!NOTE]`, `[!TIP]`, `[!IMPORTANT]`, `[!WARNING]` or `[!CAUTION]` is of that kind.
+CommonMark with tables, strikethrough, bare addresses, footnotes (`[^1]`) and equations (`$...$`, `$$...$$`). Of raw
+HTML only tables and `<br>` are kept: formatting tags fall away around their text, and anything else becomes a note.
+Links lead to web and mail addresses or within the document. A quote that starts with `[!NOTE]` or another of `KINDS` is
+of that kind. A paragraph that starts with `Source:` is set as one, in small type.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from html import unescape
-from typing import cast
+from itertools import groupby
+from typing import Any, cast
 
 import mistune
+from mistune.plugins.footnotes import footnotes
 from mistune.plugins.formatting import strikethrough
+from mistune.plugins.math import math, math_in_list, math_in_quote
 from mistune.plugins.table import table, table_in_list, table_in_quote
 from mistune.plugins.url import url
 
-from reportkit.render.nodes import Node, note, text_of
+from reportkit.render.maths import read_equation
+from reportkit.render.nodes import Node, note, text_of, walk
 from reportkit.render.pictures import picture_at
 from reportkit.render.tables import read_tables, visible_text
 
+KINDS = {
+    "NOTE": "Note",
+    "TIP": "Tip",
+    "IMPORTANT": "Important",
+    "WARNING": "Warning",
+    "CAUTION": "Caution",
+    "FINDING": "Finding",
+    "METHOD": "Method",
+}
+"""Of quotes, with the titles they have if they say none."""
+
 _LINKABLE = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
-_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*", re.IGNORECASE)
+_ALERT = re.compile(rf"\[!({'|'.join(KINDS)})\]\s*", re.IGNORECASE)
+_SOURCE = re.compile(r"Sources?:\s")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _PICTURE_TAG = re.compile(r"<(?:img|video|audio|iframe|object|embed)\b", re.IGNORECASE)
+_ENVIRONMENT = (
+    r"^ {0,3}(?P<latex>\\begin\{(?P<latex_name>(?:equation|align|gather|eqnarray)\*?)\}"
+    r"[\s\S]+?\\end\{(?P=latex_name)\})[ \t]*(?:\n|$)"
+)
+"""Jupyter shows these without dollar signs as well."""
 
-_parse = mistune.create_markdown(renderer=None, plugins=[table, table_in_list, table_in_quote, strikethrough, url])
+
+@dataclass(frozen=True)
+class _Cell:
+    attachments: Mapping[str, Mapping[str, str]]
+    """Its pictures."""
+    footnotes: Mapping[str, list[Node]] = field(default_factory=dict)
+    """What each footnote says, as tokens."""
+
+
+def _environments(md: mistune.Markdown) -> None:
+    def parse(_block: Any, match: re.Match[str], state: Any) -> int:
+        state.append_token({"type": "block_math", "raw": match["latex"]})
+        return match.end()
+
+    md.block.register("math_environment", _ENVIRONMENT, parse, before="list")
+
+
+_parse = mistune.create_markdown(
+    renderer=None,
+    plugins=[
+        table,
+        table_in_list,
+        table_in_quote,
+        strikethrough,
+        url,
+        math,
+        math_in_list,
+        math_in_quote,
+        footnotes,
+        _environments,
+    ],
+)
 
 
 def read_markdown(source: str, attachments: Mapping[str, Mapping[str, str]]) -> list[Node]:
     """The nodes of a Markdown text; `attachments` is the cell's, and holds its pictures."""
-    return list(_clean(cast("list[Node]", _parse(source)), attachments))
+    parsed, state = _parse.parse(source)
+    tokens, said = cast("list[Node]", parsed), {}
+    if tokens and tokens[-1]["type"] == "footnotes":
+        said = {item["attrs"]["key"]: item["children"] for item in tokens.pop()["children"]}
+    unnamed = sorted(state.env.get("ref_footnotes", {}).keys() - said.keys())
+    lost = [note(f"The footnote {key} is not shown, because nothing in its cell names it.") for key in unnamed]
+    return [*_clean(tokens, _Cell(attachments, said)), *lost]
 
 
 def read_html(html: str) -> list[Node]:
@@ -44,7 +104,7 @@ def read_html(html: str) -> list[Node]:
     return []
 
 
-def _clean(tokens: Iterable[Node], attachments: Mapping[str, Mapping[str, str]]) -> Iterator[Node]:
+def _clean(tokens: Iterable[Node], cell: _Cell) -> Iterator[Node]:
     for token in tokens:
         match token["type"]:
             case "blank_line":
@@ -56,28 +116,47 @@ def _clean(tokens: Iterable[Node], attachments: Mapping[str, Mapping[str, str]])
             case "text":
                 yield {"type": "text", "raw": unescape(token["raw"])}
             case "image":
-                yield picture_at(token["attrs"]["url"], attachments, alt=text_of(token))
+                yield picture_at(token["attrs"]["url"], cell.attachments, alt=text_of(token))
+            case "inline_math" | "block_math" as kind:
+                yield from read_equation(token["raw"], block=kind == "block_math")
+            case "footnote_ref":
+                # A footnote has none of its own, so one that names itself ends.
+                said = list(_clean(cell.footnotes.get(token["raw"], []), _Cell(cell.attachments)))
+                yield from [{"type": "footnote", "children": said}] if said else []
             case "link" if not _LINKABLE.match(token["attrs"]["url"]):
-                yield from _clean(token["children"], attachments)
-            case "paragraph":
-                yield _paragraph(_plain_token(token, attachments))
+                yield from _clean(token["children"], cell)
+            case "paragraph" | "block_text":
+                yield from _paragraphs(_plain_token(token, cell))
             case "block_quote":
-                yield _callout(list(_clean(token["children"], attachments)))
+                yield _callout(list(_clean(token["children"], cell)))
             case _:
-                yield _plain_token(token, attachments)
+                yield _plain_token(token, cell)
 
 
-def _plain_token(token: Node, attachments: Mapping[str, Mapping[str, str]]) -> Node:
+def _plain_token(token: Node, cell: _Cell) -> Node:
     kept: Node = {key: token[key] for key in ("type", "raw", "attrs", "tight") if key in token}
     if "children" in token:
-        kept["children"] = list(_clean(token["children"], attachments))
+        kept["children"] = list(_clean(token["children"], cell))
     return kept
 
 
-def _paragraph(node: Node) -> Node:
-    """A picture or a note that stands alone is no paragraph."""
+def _paragraphs(node: Node) -> Iterator[Node]:
+    """A paragraph without what stands for itself: equations between its lines, a picture or a note that is alone."""
     only = node["children"][0] if len(node["children"]) == 1 else node
-    return only if only["type"] in ("picture", "note") else node
+    if only["type"] in ("picture", "note"):
+        yield only
+        return
+    kind = "source" if node["type"] == "paragraph" and _SOURCE.match(text_of(node)) else node["type"]
+    for apart, group in groupby(node["children"], _stands_apart):
+        words = list(group)
+        if apart:
+            yield from words
+        elif any(part["type"] == "picture" or part.get("raw", "").strip() for part in walk(words)):
+            yield {**node, "type": kind, "children": words}
+
+
+def _stands_apart(node: Node) -> bool:
+    return node["type"] == "block_code" or (node["type"] == "equation" and bool(node["attrs"]["block"]))
 
 
 def _inline_html(tag: str) -> Iterator[Node]:
@@ -94,6 +173,6 @@ def _callout(children: list[Node]) -> Node:
     alert = _ALERT.match(first[0].get("raw", "")) if first else None
     if alert:
         title = first[0]["raw"][alert.end() :].strip()
-        quote["attrs"] = {"kind": alert[1].lower(), "title": title or alert[1].capitalize()}
+        quote["attrs"] = {"kind": alert[1].lower(), "title": title or KINDS[alert[1].upper()]}
         del first[: 2 if first[1:] and first[1]["type"] == "softbreak" else 1]
     return quote

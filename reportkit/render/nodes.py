@@ -11,6 +11,10 @@ grid      a table of data: attrs `caption`, `note`, `head` and `rows`, which are
 records   rows of a dataset, for print only: attrs `head` (name and unit of each column), `numeric` (which columns are
           aligned to the right), `rows` (`cells`, which are texts, and `flat`: whether they are one line high) and what
           `columns.Plan` says
+equation  raw LaTeX; attrs `block`, `mathml` (safe to put into a page as it is); block or inline
+footnote  inline; children are what it says, and attrs `number` counts from 1
+source    a paragraph that names where something comes from
+landscape nodes for which the page is turned on its side
 plain     raw text as a program printed it
 note      raw text: what this document does not show, and why
 ========= =================================================================================================
@@ -22,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 Node: TypeAlias = dict[str, Any]
+ASIDES = frozenset({"footnote", "note"})
 
 
 def walk(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -32,10 +37,19 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
 
 
 def text_of(node: Node) -> str:
-    """What the node says, without its looks."""
-    return "".join(
-        " " if part["type"] in ("softbreak", "linebreak") else part.get("raw", "") for part in walk([node])
-    ).strip()
+    """What the node says, without its looks, and without footnotes and notes within."""
+    return _words(node).strip()
+
+
+def _words(node: Node) -> str:
+    if node["type"] in ("softbreak", "linebreak"):
+        return " "
+    parts = (_words(child) for child in node.get("children", []) if child["type"] not in ASIDES)
+    return str(node.get("raw", "")) + "".join(parts)
+
+
+def paragraph(text: str) -> Node:
+    return {"type": "paragraph", "children": [{"type": "text", "raw": text}]}
 
 
 def note(text: str) -> Node:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 from nbformat import NotebookNode
 
 from reportkit.brand import Brand
+from reportkit.errors import RenderFailed
 from reportkit.render.document import Document, DocumentInfo
 from reportkit.render.figures import FigureEngine
 from reportkit.render.gate import check_pdf
-from reportkit.render.nodes import Node
-from reportkit.render.typesetting import TextSetter, typeset
+from reportkit.render.maths import parts_of
+from reportkit.render.nodes import Node, text_of
+from reportkit.render.typesetting import TextSetter, spoken, typeset
+
+_SPOKEN = frozenset({"heading", "paragraph", "block_text", "list"})
+"""They may be in another language than the document, and run from right to left."""
 
 
 def render_pdf(notebook: NotebookNode, info: DocumentInfo, brand: Brand, figures: FigureEngine) -> bytes:
@@ -24,8 +30,9 @@ def render_pdf(notebook: NotebookNode, info: DocumentInfo, brand: Brand, figures
     `RenderFailed` if a cell ended in an error, a chart cannot be drawn or the gate finds something missing.
     """
     document = Document.of(notebook, info)
-    pdf = typeset(_content(document, brand, figures), info)
-    check_pdf(pdf, document, notebook)
+    content = _content(document, brand, figures)
+    pdf = typeset(content, info)
+    check_pdf(pdf, document, notebook, content["body"])
     return pdf
 
 
@@ -36,15 +43,20 @@ def _content(document: Document, brand: Brand, figures: FigureEngine) -> dict[st
 
 
 def _turned(body: Sequence[Node]) -> list[Node]:
-    """Tables that need a page on its side get one, and take the headings right above them along."""
+    """What needs a page on its side gets one, takes the headings right above along, and shares it with its like."""
     turned: list[Node] = []
     for node in body:
-        if node["type"] == "grid" and node["attrs"]["landscape"]:
+        wide = node["type"] == "grid" and node["attrs"]["landscape"]
+        if wide or node["type"] == "landscape":
             start = len(turned)
             while start and turned[start - 1]["type"] == "heading":
                 start -= 1
-            node = {"type": "landscape", "children": [*turned[start:], node]}
+            children = [*turned[start:], *([node] if wide else node["children"])]
             del turned[start:]
+            if turned and turned[-1]["type"] == "landscape":
+                turned[-1]["children"] += children
+                continue
+            node = {"type": "landscape", "children": children}
         turned.append(node)
     return turned
 
@@ -56,31 +68,48 @@ class _Typesetter(TextSetter):
         super().__init__()
         self._figures = figures
 
-    def nodes(self, nodes: Sequence[Node]) -> list[Node]:
-        return [self._node(node) for node in nodes]
+    def nodes(self, nodes: Sequence[Node], sides: Sequence[bool] = (False, True)) -> list[Node]:
+        ready: list[Node] = []
+        for node in nodes:
+            if node["type"] == "grid":
+                ready += self.grids(node, sides)
+            elif node["type"] == "landscape":
+                ready.append({**node, "children": self.nodes(node["children"], sides=(True,))})
+            else:
+                ready.append(self._node(node))
+        return ready
 
     def _node(self, node: Node) -> Node:
         match node["type"]:
             case "chart":
                 return self._chart(node)
-            case "grid":
-                return self.grid(node)
             case "picture":
                 return self._picture(node)
+            case "equation":
+                return self._equation(node)
         ready = dict(node)
         if "raw" in node:
             ready["raw"] = self.text(node["raw"])
+        if node["type"] in _SPOKEN:
+            ready |= spoken(text_of(node))
         if "children" in node:
-            ready["children"] = self.nodes(node["children"])
+            ready["children"] = self.nodes(node["children"], sides=(False,))
         if node["type"] == "block_quote":
             ready["attrs"] = {**node["attrs"], "title": self.text(node["attrs"]["title"])}
         return ready
 
     def _chart(self, node: Node) -> Node:
         attrs = node["attrs"]
-        svg = self._figures.svg(attrs["figure"], width=attrs["width"], height=attrs["height"])
+        try:
+            svg = self._figures.svg(attrs["figure"], width=attrs["width"], height=attrs["height"])
+        except RenderFailed as error:
+            raise RenderFailed(f"cell {attrs['cell']}: {error}") from None
         shown = {"svg": self.marker.mark(svg), "alt": self.marker.mark(attrs["alt"])}
         return {"type": "chart", "attrs": {"width": attrs["width"], "height": attrs["height"], **shown}}
+
+    def _equation(self, node: Node) -> Node:
+        root = parts_of(fromstring(node["attrs"]["mathml"]), self.marker.mark_equation)  # noqa: S314  (our own)
+        return {**node, "raw": self.marker.mark(node["raw"]), "attrs": {"block": node["attrs"]["block"], "root": root}}
 
     def _picture(self, node: Node) -> Node:
         attrs = node["attrs"]

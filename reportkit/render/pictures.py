@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from xml.etree import ElementTree
 
 from reportkit.render.nodes import Node, note
 
 MIMES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 """Best first."""
 
-_SIGNATURES = {
-    "image/png": b"\x89PNG\r\n",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/gif": b"GIF8",
-    "image/webp": b"RIFF",
-}
+_SVG = "http://www.w3.org/2000/svg"
+_NAMELESS = re.compile(r"<svg(?=[\s>])(?![^>]*\sxmlns=)")
+"""Jupyter shows these as well."""
 _DATA_ADDRESS = re.compile(r"data:(?P<mime>[\w/+.-]+);base64,(?P<base64>.*)", re.DOTALL)
 
 
@@ -38,13 +38,14 @@ def picture_at(address: str, attachments: Mapping[str, Mapping[str, str]], alt: 
     return note(f"A picture is not shown, because it lies outside the notebook: {address}")
 
 
-def picture(mime: str, data: str, alt: str, width: int | None = None) -> Node:
+def picture(mime: str, data: str, alt: str, width: float | None = None) -> Node:
     """A picture from a MIME bundle: SVG is text there, everything else base64. A note if it is broken or unknown.
 
     `width` is in CSS pixels; None is the picture's own.
     """
     if mime == "image/svg+xml" and "<svg" in data:
-        encoded = base64.b64encode(data.encode("utf-8", "replace")).decode("ascii")
+        named = _NAMELESS.sub(f'<svg xmlns="{_SVG}"', data, count=1)
+        encoded = base64.b64encode(named.encode("utf-8", "replace")).decode("ascii")
     else:
         encoded = "".join(data.split())
     if mime not in MIMES or not _is_what_it_says(mime, encoded):
@@ -54,9 +55,31 @@ def picture(mime: str, data: str, alt: str, width: int | None = None) -> Node:
 
 def _is_what_it_says(mime: str, encoded: str) -> bool:
     try:
-        data = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+        return _WHOLE[mime](base64.b64decode(encoded, validate=True))
+    except (binascii.Error, struct.error, zlib.error, ElementTree.ParseError):
         return False
-    if mime == "image/svg+xml":
-        return b"<svg" in data
-    return data.startswith(_SIGNATURES[mime])
+
+
+def _is_png(data: bytes) -> bool:
+    """Every chunk is there, and what it should be; the pixels are as many as can be unpacked."""
+    at, pixels = 8, zlib.decompressobj()
+    while data.startswith(b"\x89PNG\r\n\x1a\n"):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        content = data[at + 8 : at + 8 + size]
+        if struct.unpack_from(">I", data, at + 8 + size) != (zlib.crc32(kind + content),):
+            return False
+        if kind == b"IDAT":
+            pixels.decompress(content)
+        if kind == b"IEND":
+            return pixels.eof
+        at += 12 + size
+    return False
+
+
+_WHOLE: Mapping[str, Callable[[bytes], bool]] = {
+    "image/svg+xml": lambda data: ElementTree.fromstring(data).tag == f"{{{_SVG}}}svg",  # noqa: S314  (expat fetches nothing)
+    "image/png": _is_png,
+    "image/jpeg": lambda data: data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-64:],
+    "image/gif": lambda data: data.startswith(b"GIF8") and data.endswith(b";"),
+    "image/webp": lambda data: data[:4] == b"RIFF" and len(data) >= 8 + struct.unpack_from("<I", data, 4)[0],
+}

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 
 from reportkit.render.nodes import Node, text_of, walk
+from reportkit.render.tables import ended
+
+MOST_ROWS = 10_000
+"""Of a table; some 250 pages."""
+
+DEEPEST = 5
+"""Level of a heading; HTML has six, and the title is the first."""
+
+_log = logging.getLogger(__name__)
 
 
 def level_headings(body: Sequence[Node]) -> None:
@@ -16,7 +26,7 @@ def level_headings(body: Sequence[Node]) -> None:
         while above and above[-1] >= meant:
             above.pop()
         above.append(meant)
-        heading["attrs"]["level"] = len(above)
+        heading["attrs"]["level"] = min(len(above), DEEPEST)
 
 
 def anchor_headings(body: Sequence[Node]) -> None:
@@ -44,6 +54,24 @@ def describe_pictures(body: Sequence[Node]) -> None:
         elif node["type"] in ("picture", "chart") and not node["attrs"]["alt"]:
             kind = node["type"].capitalize()
             node["attrs"]["alt"] = f"{kind} in the section “{section}”" if section else kind
+
+
+def number_footnotes(body: Sequence[Node]) -> None:
+    for number, footnote in enumerate((node for node in walk(body) if node["type"] == "footnote"), start=1):
+        footnote["attrs"] = {"number": number}
+
+
+def shorten_tables(body: Sequence[Node]) -> None:
+    """A table that nobody can read to its end says how much of it is shown."""
+    for node in walk(body):
+        if node["type"] != "grid" or len(node["attrs"]["rows"]) <= MOST_ROWS:
+            continue
+        attrs = node["attrs"]
+        rows, said = len(attrs["rows"]), attrs["note"]
+        advice = "An export as CSV, Parquet or XLSX has all of them."
+        attrs["rows"] = ended(attrs["rows"][:MOST_ROWS])
+        attrs["note"] = f"The first {MOST_ROWS:,} of {rows:,} rows. {advice} {said}".strip()
+        _log.warning("a table of %s rows is shown with its first %s", f"{rows:,}", f"{MOST_ROWS:,}")
 
 
 def _headings(body: Sequence[Node]) -> Iterable[Node]:

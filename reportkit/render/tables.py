@@ -1,7 +1,7 @@
 """Tables in HTML, as pandas writes them, read into `grid` nodes.
 
 A cell is a mapping: `text`, `numeric` (aligned to the right), and where it applies `head` (names its row or column),
-`columns` and `rows` (how many of each it spans).
+`columns` and `rows` (how many of each it spans), and of a pandas Styler `fill`, `ink` (`#rrggbb`) and `bold`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from typing import Any, TypeAlias
 
-from reportkit.render.nodes import Node
+from reportkit.render.cell_looks import LOOK, Looks, read_look, read_looks
+from reportkit.render.nodes import Node, paragraph
 
 Cell: TypeAlias = dict[str, Any]
 Row: TypeAlias = list[Cell]
@@ -25,11 +26,15 @@ _BREAKS = frozenset({"br", "p", "div", "li"})
 
 
 def read_tables(html: str) -> list[Node]:
-    """The tables in `html`, in order. Text beside a table becomes its note, as pandas' `120 rows × 5 columns`."""
+    """The tables in `html`, in order. Text before the first becomes a paragraph; what follows a table becomes its note,
+    as pandas' `120 rows × 5 columns`."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return [_grid(table) for table in reader.tables if table.rows]
+    looks = read_looks(reader.style)
+    grids = [_grid(table, looks) for table in reader.tables if table.rows]
+    lead = " ".join(reader.lead.split())
+    return [paragraph(lead), *grids] if grids and lead else grids
 
 
 def visible_text(html: str) -> str:
@@ -55,6 +60,9 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tables: list[_Table] = []
         self.beside = ""
+        self.lead = ""
+        self.style = ""
+        self._in_style = False
         self._depth = 0
         self._unseen = 0
         self._in_head = False
@@ -64,6 +72,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _UNSEEN:
             self._unseen += 1
+            self._in_style = tag == "style"
         elif tag == "table":
             self._depth += 1
             if self._depth == 1:
@@ -87,6 +96,8 @@ class _Reader(HTMLParser):
             self._cell = None
 
     def handle_data(self, data: str) -> None:
+        if self._in_style and self._unseen:
+            self.style += data
         if not self._unseen:
             self._write(re.sub(r"\s+", " ", data))
 
@@ -104,6 +115,7 @@ class _Reader(HTMLParser):
                 table.rows.append([])
             self._cell = {"text": "", "head": tag == "th"}
             self._cell |= {"columns": _span(attrs.get("colspan")), "rows": _span(attrs.get("rowspan"))}
+            self._cell["look"] = (attrs.get("id"), attrs.get("style"))
             table.rows[-1].append(self._cell)
 
     def _write(self, text: str) -> None:
@@ -115,13 +127,16 @@ class _Reader(HTMLParser):
             self.beside += text
             if self.tables:
                 self.tables[-1].note += text
+            else:
+                self.lead += text
 
 
 def _span(value: str | None) -> int:
     return min(int(value), 1000) if value and value.isdecimal() and int(value) else 1
 
 
-def _grid(table: _Table) -> Node:
+def _grid(table: _Table, looks: Looks) -> Node:
+    _dress(table.rows, looks)
     head, body = _without_row_numbers(*_split(table))
     width = max(_width(head), _width(body))
     numeric = [_is_numeric(texts) for texts in _columns(body, width)]
@@ -133,6 +148,13 @@ def _grid(table: _Table) -> Node:
         "rows": _finish(body, numeric),
     }
     return {"type": "grid", "attrs": attrs}
+
+
+def _dress(rows: Sequence[Row], looks: Looks) -> None:
+    for row in rows:
+        for cell in row:
+            name, own = cell.pop("look")
+            cell |= {**looks.get(name, {}), **(read_look(own) if own else {})}
 
 
 def _split(table: _Table) -> tuple[list[Row], list[Row]]:
@@ -214,6 +236,15 @@ def _finish(rows: Sequence[Row], numeric: Sequence[bool]) -> list[Row]:
     return [[_cell(cell, numeric[x]) for x, cell in placed] for placed in place(rows, len(numeric))]
 
 
+def ended(rows: list[Row]) -> list[Row]:
+    """Rows that end here, and so do the cells that span more of them."""
+    for y, row in enumerate(rows):
+        for cell in row:
+            if cell.get("rows", 1) > len(rows) - y:
+                cell["rows"] = len(rows) - y
+    return rows
+
+
 def _cell(cell: Cell, numeric: bool) -> Cell:
     """Without what goes without saying: a large table has many cells."""
     return {
@@ -222,4 +253,5 @@ def _cell(cell: Cell, numeric: bool) -> Cell:
         **({"head": True} if cell.get("head") else {}),
         **({"columns": cell["columns"]} if cell.get("columns", 1) > 1 else {}),
         **({"rows": cell["rows"]} if cell.get("rows", 1) > 1 else {}),
+        **{name: cell[name] for name in LOOK if name in cell},
     }

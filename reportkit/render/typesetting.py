@@ -16,19 +16,28 @@ import typst
 
 from reportkit.brand import Brand
 from reportkit.errors import RenderFailed
-from reportkit.render.columns import plan_columns
+from reportkit.render.columns import Plan, one_line
 from reportkit.render.document import DocumentInfo
-from reportkit.render.glyphs import FALLBACK_FONTS, TEXT_FONTS, Marker
+from reportkit.render.glyphs import FALLBACK_FONTS, TEXT_FONTS, Marker, cjk_fonts, language
+from reportkit.render.grids import lay_out
 from reportkit.render.nodes import Node
-from reportkit.render.tables import Row
+from reportkit.render.tables import Row, place
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
+STANDARDS: Sequence[Sequence[typst.PDFStandard]] = (("ua-1", "a-2a"), ("ua-1",), ())
+"""The first that a document meets is its own."""
 LONGEST_WORD = 24
 """Characters after which a word without any place to break gets one; a line of text holds some 90, a column fewer."""
 
+BREAK = "\u200b"
+"""Where it may break."""
+PIECE = LONGEST_WORD // 2
+"""Of such a word, what stays together."""
+
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
-_BREAK = "\u200b"
+_PLAIN = frozenset({"text", "numeric"})
+_FAR_EAST = re.compile("[\u2e80-\ua4cf\uac00-\uffef\U00020000-\U0003ffff]")
 _log = logging.getLogger(__name__)
 
 
@@ -46,46 +55,74 @@ class TextSetter:
         made = info.generated_at.astimezone(UTC)
         return {
             "brand": asdict(brand),
-            "title": self.marker.mark(info.title),
+            "paper": info.paper,
+            "title": self.text(info.title),
             "subtitle": self.text(info.subtitle),
             "authors": [info.author] if info.author else [],
             "made": {unit: getattr(made, unit) for unit in ("year", "month", "day", "hour", "minute", "second")},
             "facts": [[self.text(label), self.text(value)] for label, value in info.facts()],
         }
 
-    def grid(self, node: Node) -> Node:
-        """A `grid` node with its columns measured."""
+    def grids(self, node: Node, sides: Sequence[bool] = (False, True)) -> list[Node]:
+        """A `grid` node with its columns measured, in several where they do not fit side by side (`grids.py`)."""
         attrs = node["attrs"]
         head, rows = self._rows(attrs["head"]), self._rows(attrs["rows"])
-        texts = {"caption": self.text(attrs["caption"]), "note": self.text(attrs["note"])}
-        plan = plan_columns(head, rows, attrs["width"])
-        return {"type": "grid", "attrs": {**texts, "head": head, "rows": rows, **asdict(plan)}}
+        caption, note = self.text(attrs["caption"]), self.text(attrs["note"])
+        parts = lay_out(head, rows, attrs["width"], sides)
+        if len(parts) > 1:
+            note = f"The columns do not fit side by side: {len(parts)} tables show the same rows. {note}"
+        return [
+            {
+                "type": "grid",
+                "attrs": {
+                    "caption": caption if len(parts) == 1 else f"{caption or 'Table'}, part {n} of {len(parts)}",
+                    "note": note if n == len(parts) else "",
+                    "head": head,
+                    **_printed(rows, plan),
+                    **asdict(plan),
+                },
+            }
+            for n, (head, rows, plan) in enumerate(parts, start=1)
+        ]
 
     def _rows(self, rows: Sequence[Row]) -> list[Row]:
-        return [[{**cell, "text": self.text(cell["text"])} for cell in row] for row in rows]
+        return [[{**cell, "text": self.text(cell["text"]), **spoken(cell["text"])} for cell in row] for row in rows]
 
 
 def typeset(content: Mapping[str, Any], info: DocumentInfo) -> bytes:
-    """All that the template reads, as a PDF/UA-1 file; the same content gives the same bytes.
+    """All that the template reads, as a PDF/UA-1 and PDF/A-2a file; the same content gives the same bytes.
 
-    Where Typst finds the document not accessible, it is made without the PDF/UA mark (still tagged) and a warning with
-    the reason is logged. Raises `RenderFailed`.
+    Where Typst finds that the document breaks a rule of these, it is made without that mark (still tagged) and a
+    warning with the reason is logged. Raises `RenderFailed`.
     """
     # JSON, so no text ever becomes Typst code. Link addresses may hold halves of surrogate pairs, which Typst refuses.
     document = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
-    try:
-        return _compile(document, info, ["ua-1"])
-    except typst.TypstError as refusal:
+    compiler = _compiler(_font_folders(content, document), '"type": "equation"' in document)
+    refusals = []
+    for standards in STANDARDS:
         try:
-            pdf = _compile(document, info, [])
-        except typst.TypstError as error:
-            raise RenderFailed(f"the document could not be typeset: {error.message}") from None
-        _log.warning("%s: the PDF is tagged but does not meet PDF/UA-1: %s", info.title, refusal.message)
+            pdf = _compile(compiler, document, info, standards)
+        except typst.TypstError as refusal:
+            refusals.append(refusal.message)
+            continue
+        if refusals:
+            met = "only PDF/UA-1" if standards else "neither PDF/UA-1 nor PDF/A-2a"
+            _log.warning("%s: the PDF is tagged, but meets %s: %s", info.title, met, refusals[0])
         return pdf
+    raise RenderFailed(f"the document could not be typeset: {refusals[-1]}")
 
 
-def _compile(document: str, info: DocumentInfo, standards: Sequence[typst.PDFStandard]) -> bytes:
-    pdf = _compiler().compile(
+def _font_folders(content: Mapping[str, Any], document: str) -> tuple[str, ...]:
+    """Where the fonts lie that are not our own."""
+    folders = {str(Path(font["path"]).parent) for font in content["brand"]["fonts"]}
+    cjk = cjk_fonts() if _FAR_EAST.search(document) else None
+    return (*sorted(folders), *([str(cjk)] if cjk else []))
+
+
+def _compile(
+    compiler: typst.Compiler, document: str, info: DocumentInfo, standards: Sequence[typst.PDFStandard]
+) -> bytes:
+    pdf = compiler.compile(
         format="pdf",
         sys_inputs={"document": document},
         pdf_standards=list(standards),
@@ -96,18 +133,39 @@ def _compile(document: str, info: DocumentInfo, standards: Sequence[typst.PDFSta
 
 
 @functools.cache
-def _compiler() -> typst.Compiler:
+def _compiler(folders: tuple[str, ...], equations: bool) -> typst.Compiler:
     """Kept, because it remembers fonts and layout; a second document takes a fraction of the first one's time."""
     fonts = typst.Fonts(
         include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[TEXT_FONTS, FALLBACK_FONTS],
+        include_embedded_fonts=equations,  # else they would step in for our own fallback fonts in charts
+        font_paths=[str(TEXT_FONTS), str(FALLBACK_FONTS), *folders],
     )
     return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
+
+
+def _printed(rows: Sequence[Row], plan: Plan) -> dict[str, Any]:
+    """The rows, for print. Large tables have little but texts, which cost Typst less than cells do, most of all where
+    rows are known to be one line high."""
+    numeric: list[bool] = [False] * len(plan.widths)
+    for placed in place(rows):
+        for x, cell in placed:
+            numeric[x] = numeric[x] or "numeric" in cell
+    texts = [[cell["text"] if cell.keys() <= _PLAIN else cell for cell in row] for row in rows]
+    flat = [False] * len(rows)
+    if all(isinstance(cell, str) for row in texts for cell in row):
+        rooms = [(width - plan.padding) / plan.size for width in plan.widths]
+        fits = map(one_line, zip(*texts, strict=True), rooms)
+        flat = [all(row) for row in zip(*fits, strict=True)]
+    return {"numeric": numeric, "rows": texts, "flat": flat}
+
+
+def spoken(text: str) -> dict[str, str]:
+    """The `language` of a text, if it is not the document's."""
+    found = language(text)
+    return {"language": found} if found else {}
 
 
 def _with_breaks(word: str) -> str:
     """Places to break after punctuation, and within what is still too long."""
     parts = re.split(r"(?<=[/_.,:;=&?@|\\-])", word)
-    half = LONGEST_WORD // 2
-    return _BREAK.join(part[i : i + half] for part in parts for i in range(0, len(part), half))
+    return BREAK.join(part[i : i + PIECE] for part in parts for i in range(0, len(part), PIECE))

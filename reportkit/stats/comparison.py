@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tea_tasting.aggr import Aggregates  # type: ignore[import-untyped]
 
 CONFIDENCE_LEVEL = 0.95
+SIGNIFICANT = 0.05
+"""A p-value below this speaks for a difference."""
 NEGLIGIBLE = 1e-12
 """A standard deviation that is a smaller share of the mean than this cannot be told from rounding."""
 

@@ -61,11 +61,6 @@ def deposit(storage: Storage, folder: str) -> Iterator[Deposit]:
         raise
 
 
-def remove(storage: Storage, key: str) -> None:
-    """Deletes an artifact, its manifest and the other parts that it describes."""
-    storage.discard(key.rpartition("/")[0])
-
-
 def _publish(sink: Sink, given: int) -> None:
     stored = sink.publish()
     if stored != given:

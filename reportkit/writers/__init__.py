@@ -51,7 +51,7 @@ def check_options(format: str, options: FileOptions) -> None:
         raise BadValue("compression", options.compression, f"choose {' or '.join(_COMPRESSIONS)}, or leave it out")
     if options.compression is not None and format not in COMPRESSIBLE:
         raise BadValue("compression", options.compression, f"is for {_listed(COMPRESSIBLE)}; leave it out for {format}")
-    for name in ("bom", "separator", "decimal_comma"):
+    for name in ("bom", "decimal_comma", "separator"):  # a decimal comma brings another separator along
         if format != "csv" and getattr(options, name) != getattr(DEFAULTS, name):
             raise BadValue(name, getattr(options, name), f"is for csv; leave it out for {format}")
     if options.separator not in _SEPARATORS:

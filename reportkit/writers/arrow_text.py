@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from reportkit.columns import Kind
 from reportkit.errors import UnwritableExport
+from reportkit.writers.json_documents import WHITE_SPACE, without_edges
 
 
 def spelled(kind: Kind, values: pa.Array) -> pa.Array:
@@ -98,6 +99,11 @@ def _instants(values: pa.Array) -> pa.Array:
     return joined(clock_texts(values.cast(pa.timestamp("us"))), "+00:00")
 
 
+def _documents(values: pa.Array) -> pa.Array:
+    has_edges = pc.not_equal(pc.binary_length(pc.utf8_trim(values, WHITE_SPACE)), pc.binary_length(values))
+    return changed(values, has_edges, without_edges)
+
+
 def _refuse_outside(values: pa.Array, first: pa.Scalar, last: pa.Scalar) -> None:
     if pc.any(pc.or_(pc.less(values, first), pc.greater(values, last))).as_py():
         raise UnwritableExport("a date lies outside the years 1 to 9999, which no reader understands; filter it out")
@@ -106,7 +112,7 @@ def _refuse_outside(values: pa.Array, first: pa.Scalar, last: pa.Scalar) -> None
 _SPELLINGS: Mapping[Kind, Callable[[pa.Array], pa.Array]] = {
     Kind.TEXT: lambda values: values,
     Kind.IDENTIFIER: lambda values: values,
-    Kind.DOCUMENT: lambda values: pc.utf8_trim(values, " \t\r\n"),
+    Kind.DOCUMENT: _documents,
     Kind.INTEGER: _cast,
     Kind.NUMBER: _numbers,
     Kind.DECIMAL: _decimals,

@@ -6,6 +6,15 @@ import json
 
 import pyarrow as pa
 
+WHITE_SPACE = " \t\r\n"
+"""What JSON takes for such."""
+
+
+def without_edges(text: str) -> str:
+    """JSON without the white space around it, which means nothing; any other text as it is."""
+    bare = text.strip(WHITE_SPACE)
+    return bare if _is_json(bare) else text
+
 
 def are_json(texts: pa.Array) -> pa.Array:
     """For each text without white space around it, whether it is one JSON value (RFC 8259); NULL for NULL."""

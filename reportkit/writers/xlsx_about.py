@@ -88,8 +88,10 @@ def _facts(about: About, schema: Schema, zone: str, contents: Contents) -> Itera
     yield "Made at", _people(instants.to_text(about.made_at))
     yield "Made by", about.brand.name
     yield "Classification", about.brand.classification
+    if about.brand.disclaimer:
+        yield "Disclaimer", about.brand.disclaimer
     if any(column.kind is Kind.INSTANT for column in schema):
-        yield "Times of day", "as UTC has them" if zone == "UTC" else f"as clocks in {zone} show them"
+        yield "Times of day", "as UTC has them" if zone == "UTC" else _on_clocks(zone)
     yield "Empty cells", "no value"
     if contents.notes:
         yield "Charts", *contents.notes
@@ -103,6 +105,10 @@ def _differences(redactions: Mapping[str, str | None], contents: Contents) -> It
         yield f"{count:,} {reason.replace('_', ' ')}", _ALTERATIONS.get(reason, "")
     if not redactions and not contents.alterations:
         yield "Nothing", "Every value stands as the warehouse has it."
+
+
+def _on_clocks(zone: str) -> str:
+    return f"as clocks in {zone} show them; in an hour that they show twice, two instants look the same"
 
 
 def _people(instant: str) -> str:

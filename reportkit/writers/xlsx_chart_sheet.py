@@ -17,7 +17,7 @@ from reportkit.writers.xlsx_series import Panel, Series
 
 _ACROSS, _DOWN = 2, 2
 """Charts on a printed page."""
-_COLUMNS, _ROWS = 10, 17
+_COLUMNS, _ROWS = 10, 20
 """Cells that a chart and the room around it cover: so it fits whatever a program makes of their sizes."""
 _COLUMN_WIDTH = 8
 _HALF_A_COLUMN = 285_750

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import median_low
 
 from openpyxl.chart import BarChart, LineChart
 from openpyxl.chart.axis import ChartLines, DateAxis, Scaling
@@ -48,6 +49,10 @@ _HAIRLINE, _LINE = 9_525, 22_225
 
 _MOST_LINES = 8
 """Of the grid behind error bars, about."""
+_FARTHEST = 8
+"""Times the usual end of an error bar: there an axis ends, or at twice the longest bar, for one very wide interval
+would flatten all else."""
+_MOST_DECIMALS = 6
 
 _ERROR_BARS = ("errDir", "errBarType", "errValType", "noEndCap", "plus", "minus", "val", "spPr")
 """The order of the standard; openpyxl has minus first, and Excel is strict."""
@@ -65,6 +70,24 @@ class Reach:
     above_cells: str
 
 
+@dataclass(frozen=True)
+class _Axis:
+    """With room for error bars, for which not every program makes some, and a line of the grid at 0."""
+
+    first: float
+    last: float
+    step: float
+    """Between the grid's lines."""
+    beyond: float | None
+    """The farthest end of an error bar that is cut off."""
+
+    @property
+    def percentages(self) -> str:
+        """Their number format."""
+        decimals = min(max(0, -math.floor(math.log10(self.step)) - 2), _MOST_DECIMALS)
+        return f"#,##0.{'0' * decimals}%" if decimals else "#,##0%"
+
+
 def draw(panel: Panel, schema: Schema, sheet: str, brand: Brand, reaches: Sequence[Reach] | None) -> Drawn:
     """`panel` is of rows in the sheet called `sheet`, whose columns are those of `schema`."""
     chart = _empty(panel, schema)
@@ -79,9 +102,7 @@ def draw(panel: Panel, schema: Schema, sheet: str, brand: Brand, reaches: Sequen
         else:
             _draw_line(drawn, series, colour)
         chart.append(drawn)
-    _dress(chart, panel, schema, brand)
-    if reaches:
-        chart.y_axis.scaling, chart.y_axis.majorUnit = _scaling(panel)
+    _dress(chart, panel, schema, brand, _axis(panel) if reaches else None)
     return chart
 
 
@@ -121,16 +142,19 @@ def _error_bars(reach: Reach, brand: Brand) -> ErrorBars:
     return bars
 
 
-def _scaling(panel: Panel) -> tuple[Scaling, float]:
-    """With room for the error bars, for which not every program makes some; and the distance of the grid's lines, of
-    which one is at 0."""
+def _axis(panel: Panel) -> _Axis:
     points = [point for series in panel.series for point in series.points]
-    ends = [end for point in points for end in (point.low, point.high, point.value) if end is not None]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
+    values = [0.0, *(point.value for point in points if point.value is not None)]
+    ends = [end for point in points for end in (point.low, point.high) if end is not None]
+    usual = median_low([abs(end) for end in ends if end] or [0.0])
+    farthest = max(_FARTHEST * usual, 2 * max(map(abs, values)))
+    low = min(*values, max([-farthest, min(ends, default=0.0)]))
+    high = max(*values, min([farthest, max(ends, default=0.0)]))
     power = 10.0 ** max(math.floor(math.log10(high - low)), -300)
     step = next(part * power for part in (0.2, 0.5, 1, 2) if (high - low) / (part * power) <= _MOST_LINES)
     first, last = math.floor(low / step) * step, math.ceil(high / step) * step
-    return Scaling(min=float(f"{first:.6g}"), max=float(f"{last:.6g}")), step
+    beyond = [end for end in ends if not min(low, first) <= end <= max(high, last)]
+    return _Axis(float(f"{first:.6g}"), float(f"{last:.6g}"), step, max(beyond, key=abs, default=None))
 
 
 def _draw_line(drawn: DrawnSeries, series: Series, colour: str) -> None:
@@ -141,14 +165,23 @@ def _draw_line(drawn: DrawnSeries, series: Series, colour: str) -> None:
         drawn.marker = Marker("circle", 6, GraphicalProperties(solidFill=colour))
 
 
-def _dress(chart: Drawn, panel: Panel, schema: Schema, brand: Brand) -> None:
+def _dress(chart: Drawn, panel: Panel, schema: Schema, brand: Brand, error_axis: _Axis | None) -> None:
     value = schema[panel.chart.value]
+    share = value.unit == "share"
     ink, muted = _font(_TEXT_SIZE, brand.ink), _font(_TEXT_SIZE, brand.muted)
     chart.roundedCorners = False
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=_GRID, w=_HAIRLINE))
-    chart.title = _title(panel.title, _font(_TITLE_SIZE, brand.primary, bold=True))
-    chart.y_axis.title = _title(value.name.replace("_", " "), muted)
-    chart.y_axis.number_format = "0.0%" if value.unit == "share" else "General"
+    heading = [_paragraph(panel.title, _font(_TITLE_SIZE, brand.primary, bold=True))]
+    chart.y_axis.number_format = "0.0%" if share else "General"
+    if error_axis:
+        chart.y_axis.scaling = Scaling(min=error_axis.first, max=error_axis.last)
+        chart.y_axis.majorUnit = error_axis.step
+        chart.y_axis.number_format = error_axis.percentages if share else "General"
+        if error_axis.beyond is not None:
+            reached = f"{error_axis.beyond:,.0%}" if share else f"{error_axis.beyond:,.6g}"
+            heading.append(_paragraph(f"cut off: an interval reaches {reached}", muted))
+    chart.title = _title(*heading)
+    chart.y_axis.title = _title(_paragraph(value.name.replace("_", " "), muted))
     chart.y_axis.majorGridlines = ChartLines(GraphicalProperties(ln=LineProperties(solidFill=_GRID, w=_HAIRLINE)))
     chart.x_axis.axPos = "b"
     chart.x_axis.tickLblPos = "low"  # below the bars that hang from the axis
@@ -184,10 +217,13 @@ def _numbers(values: Sequence[float | None], number_format: str = "General") -> 
     return NumData(number_format, len(values), known)
 
 
-def _title(text: str, font: CharacterProperties) -> Title:
+def _title(*paragraphs: Paragraph) -> Title:
+    return Title(tx=Text(rich=RichText(p=list(paragraphs))), overlay=False)
+
+
+def _paragraph(text: str, font: CharacterProperties) -> Paragraph:
     run = RegularTextRun(rPr=font, t=plain(text))
-    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=font), r=[run])
-    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
+    return Paragraph(pPr=ParagraphProperties(defRPr=font), r=[run])
 
 
 def _rich(font: CharacterProperties) -> RichText:

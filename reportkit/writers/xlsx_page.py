@@ -23,7 +23,12 @@ _HIGHEST = 409
 """A row in Excel; the rest of its text is there but out of sight."""
 _TEXT = 1.15
 """Characters of running text to one of a column's width, which is measured in digits."""
-_A4 = 9
+_A4, _A4_WIDTH = 9, 770
+"""On its side, between the margins, in points."""
+_DIGIT, _CELL_PADDING = 5.25, 3.75
+"""Points that a column takes for each character of its width, and beside them."""
+_READABLE = 0.5
+"""Scale in print, for letters of 11 points. A sheet that would need less is printed on several pages side by side."""
 _HAIRLINE = "E3E8EE"
 _CENTRED = Alignment(vertical="center")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
@@ -112,14 +117,22 @@ def header_fill(brand: Brand) -> PatternFill:
     return PatternFill("solid", _rgb(brand.primary))
 
 
-def print_on_a4(sheet: Worksheet, brand: Brand) -> None:
-    """Landscape, one page wide, with the brand and the page's number at the foot."""
+def pages_wide(widths: Sequence[int]) -> int:
+    """Pages beside each other that columns of these widths, in characters, take in print so that they can be read. On
+    each but the first the first column stands again."""
+    first, *others = (width * _DIGIT + _CELL_PADDING for width in widths)
+    return max(1, math.ceil(sum(others) / (_A4_WIDTH / _READABLE - first)))
+
+
+def print_on_a4(sheet: Worksheet, brand: Brand, pages_wide: int = 1) -> None:
+    """Landscape, with the brand and the page's number at the foot."""
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, 0
     margins = sheet.page_margins
     margins.left = margins.right = margins.top = 0.5
     margins.bottom = 0.75
+    sheet.HeaderFooter.scaleWithDoc = False
     footer = sheet.oddFooter
     assert footer is not None
     footer.left.text = plain(f"{brand.name} · {brand.classification}")[:_LONGEST_FOOT].replace("&", "&&")

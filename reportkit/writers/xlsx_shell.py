@@ -15,15 +15,18 @@ from openpyxl.styles.styleable import StyleableObject
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reportkit.brand import Brand
 from reportkit.columns import Schema
 from reportkit.writers import xlsx_about, xlsx_chart_sheet
 from reportkit.writers.base import About
 from reportkit.writers.xlsx_columns import Look
-from reportkit.writers.xlsx_page import Page, header_fill, header_font, plain, print_on_a4
+from reportkit.writers.xlsx_page import Page, header_fill, header_font, pages_wide, plain, print_on_a4
 from reportkit.writers.xlsx_series import Panel
 
 _NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]")
 _LONGEST_TITLE = 31
+_FILTER_INDENT = 2
+"""Left of the filter button, which would cover a name above right-aligned values."""
 _TIMES = re.compile(rb"(<dcterms:(created|modified) [^>]*>).*?(</dcterms:\2>)")
 """A file says when what it holds was asked for; openpyxl would put in when it was saved."""
 _SHEET_PART = re.compile(rb"(worksheets/(?:_rels/)?)sheet(\d+)\.xml")
@@ -66,8 +69,8 @@ class Shell:
     """Those for the rows."""
     parts: Mapping[str, bytes]
     """Every other part of the package, by name."""
-    header_style: int
-    """A number in the workbook's table of styles, as those of the columns are."""
+    header_styles: Sequence[int]
+    """Numbers in the workbook's table of styles, by column, as those of the values are."""
     column_styles: Sequence[int]
 
 
@@ -78,7 +81,7 @@ def build_shell(setting: Setting, rows: Sequence[int], cover: Cover | None = Non
     """
     workbook = _workbook(setting.about)
     sheets = [_add_sheet(workbook, setting, number, count) for number, count in enumerate(rows, start=1)]
-    header_style, column_styles = _header_style(sheets[0], setting), _column_styles(sheets[0], setting.schema)
+    header_styles, column_styles = _header_styles(sheets[0], setting), _column_styles(sheets[0], setting.schema)
     if cover:
         contents = {sheet.title: count - 1 for sheet, count in zip(sheets, rows, strict=True)}
         _add_cover(workbook, setting, cover, contents)
@@ -86,7 +89,7 @@ def build_shell(setting: Setting, rows: Sequence[int], cover: Cover | None = Non
     names = [f"sheet{sheets.index(sheet) + 1}" if sheet in sheets else sheet.title.lower() for sheet in workbook]
     parts = _renamed(_saved(workbook, setting.about.made_at), names)
     around = [_around_rows(parts.pop(part_name(number))) for number in range(1, len(rows) + 1)]
-    return Shell(around, parts, header_style, column_styles)
+    return Shell(around, parts, header_styles, column_styles)
 
 
 def part_name(number: int) -> str:
@@ -121,7 +124,11 @@ def _add_sheet(workbook: Workbook, setting: Setting, number: int, rows: int) -> 
     sheet.auto_filter.ref = sheet.print_area = f"A1:{get_column_letter(len(setting.schema))}{rows}"
     sheet.sheet_view.tabSelected = number == 1
     sheet.sheet_properties.tabColor = setting.about.brand.primary.removeprefix("#")
-    print_on_a4(sheet, setting.about.brand)
+    pages = pages_wide([look.width for look in setting.looks])
+    print_on_a4(sheet, setting.about.brand, pages)
+    if pages > 1:  # whose rows are then told apart by the first column, on the screen too
+        sheet.freeze_panes, sheet.print_title_cols = "B2", "A:A"
+        sheet.page_setup.pageOrder = "overThenDown"
     for index, look in enumerate(setting.looks, start=1):
         shape = sheet.column_dimensions[get_column_letter(index)]
         shape.width, shape.number_format = look.width, look.number_format
@@ -130,10 +137,15 @@ def _add_sheet(workbook: Workbook, setting: Setting, number: int, rows: int) -> 
     return sheet
 
 
-def _header_style(sheet: Worksheet, setting: Setting) -> int:
+def _header_styles(sheet: Worksheet, setting: Setting) -> list[int]:
+    styles = {side: _header_style(sheet, setting.about.brand, side) for side in (None, "left", "right")}
+    return [styles[look.aligned] for look in setting.looks]
+
+
+def _header_style(sheet: Worksheet, brand: Brand, side: str | None) -> int:
     look = StyleableObject(sheet)
-    look.font, look.fill = header_font(), header_fill(setting.about.brand)
-    look.alignment = Alignment(vertical="center", wrap_text=True)
+    look.font, look.fill = header_font(), header_fill(brand)
+    look.alignment = Alignment(side, "center", wrap_text=True, indent=_FILTER_INDENT if side == "right" else 0)
     return look.style_id
 
 

@@ -35,6 +35,7 @@ MOST_COLUMNS = 16_384
 MOST_BYTES = 1 << 30
 """Once a sheet's XML is this long its rows go on in the next: Excel refuses streamed ZIP64 entries, and some readers
 plain ones of more than 2 GiB."""
+_FIRST_ROW = pa.array(["1"])
 _THREADS = 2
 _IN_FLIGHT = 4
 """Pieces of rows that are being encoded or wait to be written."""
@@ -81,11 +82,13 @@ def encode(
     return rows_of_bytes(*_merged([*parts, "</row>\n"]))
 
 
-def header(schema: Schema, style: int) -> bytes:
+def header(schema: Schema, styles: Sequence[int]) -> bytes:
     """The first row of every sheet."""
-    references = pa.array([f"{get_column_letter(index)}1" for index in range(1, len(schema) + 1)], pa.string())
-    names = text_cells(pa.array(schema.names, pa.string()), Place("", references, style), Alterations())
-    return f'<row r="1" ht="{HEADER_HEIGHT}" customHeight="1">'.encode() + rows_of_bytes(*names) + b"</row>\n"
+    parts: Parts = [f'<row r="1" ht="{HEADER_HEIGHT}" customHeight="1">']
+    for index, (name, style) in enumerate(zip(schema.names, styles, strict=True), start=1):
+        place = Place(get_column_letter(index), _FIRST_ROW, style)
+        parts += text_cells(pa.array([name], pa.string()), place, Alterations())
+    return bytes(rows_of_bytes(*_merged([*parts, "</row>\n"])))
 
 
 def _merged(parts: Parts) -> Parts:
@@ -131,7 +134,7 @@ class _Book:
         self._rows.append(1)
         shell = build_shell(self._setting, self._rows)
         with self._package.entry(part_name(len(self._rows))) as write:
-            write(deflate(shell.sheets[-1].before_rows + header(self._setting.schema, shell.header_style)))
+            write(deflate(shell.sheets[-1].before_rows + header(self._setting.schema, shell.header_styles)))
             for encoded in self._in_order(pieces, shell.column_styles):
                 write(encoded.piece)
                 self.records += encoded.records

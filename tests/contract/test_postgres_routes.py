@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 import tiny_warehouse
 from reading_back import Forward, about, read_back
 from tiny_warehouse import KEY, Place, add_events
+from waiting import PATIENCE
 
 from reportkit import formulas
 from reportkit.access import LOCAL_ADMIN, Actor, Role
@@ -162,6 +164,36 @@ def test_an_instant_that_no_reader_understands_is_refused(place: Place) -> None:
             written(answer, "csv")
 
 
+@pytest.mark.parametrize("large", [False, True], ids=["few rows", "many rows"])
+@pytest.mark.parametrize("format", ["csv", "json", "ndjson", "xlsx", "parquet"])
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity", "100000000000000000000"])
+def test_a_decimal_that_is_no_exact_number_is_refused_by_every_way(
+    place: Place, monkeypatch: pytest.MonkeyPatch, amount: str, format: str, large: bool
+) -> None:
+    monkeypatch.setattr(source, "MANY", 1 if large else 50_000)
+    with place.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE events ALTER amount TYPE numeric")
+    add_events(place.engine, [{"id": 1, "amount": "1.50"}, {"id": 2}])
+    with place.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE events SET amount = %s WHERE id = 2", (amount,))
+    asked = query("raw_events", fields="id,amount")
+    with place.warehouse().snapshot() as snapshot:
+        fast = snapshot.source(asked)
+        assert fast.count(format) == 2
+        for way in (by_cursor(snapshot, asked), fast):
+            with pytest.raises(WarehouseUnavailable, match="column amount holds a value that is not decimal"):
+                written(way, format)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("format", ["csv", "ndjson"])
+def test_the_largest_decimals_are_written_by_the_database(place: Place, format: str) -> None:
+    largest = f"{'9' * 20}.{'9' * 18}"
+    add_events(place.engine, [{"id": 1, "amount": largest}, {"id": 2, "amount": f"-{largest}"}, {"id": 3}])
+    plain, fast = both_ways(place.warehouse(), query("raw_events", fields="id,amount"), format)
+    assert fast == plain
+
+
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("format", ["csv", "parquet"])
 def test_what_is_written_meanwhile_is_in_neither_half(place: Place, format: str) -> None:
@@ -307,9 +339,13 @@ class Failing:
 
 
 def sessions(place: Place) -> int:
+    """Those that stay: the server ends one a moment after its connection is closed."""
+    count = sa.text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reportkit'")
+    end = time.monotonic() + PATIENCE
     with place.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        count = sa.text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reportkit'")
-        return int(connection.execute(count).scalar_one())
+        while (found := int(connection.execute(count).scalar_one())) and time.monotonic() < end:
+            time.sleep(0.02)
+    return found
 
 
 @pytest.mark.usefixtures("many")

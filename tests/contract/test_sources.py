@@ -368,6 +368,13 @@ def test_only_sqlite_and_postgresql_can_be_a_warehouse(url: str) -> None:
         Warehouse(url, KEY)
 
 
+def test_a_warehouse_is_the_same_whoever_reads_it_and_by_whatever_driver() -> None:
+    ours = Warehouse("postgresql://ann:one@db.example:5432/platform", KEY)
+    assert ours.place == Warehouse("postgresql+psycopg://ben:two@db.example:5432/platform", KEY).place
+    assert ours.place != Warehouse("postgresql://ann:one@db.example:5432/staging", KEY).place
+    assert "one" not in ours.place
+
+
 def test_postgresql_without_its_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reportkit.datasets.databases.find_spec", lambda name: None)
     with pytest.raises(BadSettings, match=r"analytics-reportkit\[postgres\]"):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command_line import reportkit
 
 from reportkit.cli.export import SECTIONS, command
 from reportkit.datasets.registry import Registry
@@ -87,6 +88,24 @@ def test_file_options(desk: Desk) -> None:
     parts = sorted(path.name for path in (desk.place / "parts").glob("*.csv"))
     assert parts == ["events-001.csv", "events-002.csv", "events-003.csv"]
     assert [row["id"] for part in parts for row in desk.rows(f"parts/{part}")] == ids
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--rows-per-file", "1", "-o", "many.csv"), "10,143 rows make 10,143 files; give 2 or more"),
+        (("-o", "large.pdf"), "a PDF holds at most 10,000 rows and this export has 10,143"),
+    ],
+)
+def test_what_only_the_rows_can_tell_exits_with_1(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("REPORTKIT_WAREHOUSE", "sqlite:///sample.db")
+    before = set(desk.place.iterdir())
+    done = reportkit(desk.place, "export", "raw_events", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert set(desk.place.iterdir()) == before
 
 
 def test_preview(desk: Desk) -> None:

@@ -48,7 +48,9 @@ def test_verify_says_what_the_page_shows(desk: Path) -> None:
     assert re.sub(r"[0-9a-f]{16}|\d[\d,]*", "#", said) == re.sub(r"[0-9a-f]{16}|\d[\d,]*", "#", shown)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="the page shows OpenSSL's command; install it: sudo apt-get install openssl"
+)
 def test_a_signature_is_verified_by_hand_as_the_page_says(desk: Path) -> None:
     [commands] = blocks("sh")
     signer, digest, verified, key_id, found = shell(desk, commands).splitlines()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import reportkit
 
 from reportkit.datasets.dictionary import section
 from reportkit.datasets.json_schema import json_schema
 from reportkit.datasets.registry import Registry
 
-REPORTKIT = Path(sys.executable).with_name("reportkit")
 EXPERIMENTS = """\
 -- title = "Experiments"
 -- description = "Every experiment. One a row."
@@ -30,16 +28,13 @@ SELECT key, created_by AS creator, created_by FROM experiments
 
 
 @pytest.fixture
-def desk(tmp_path: Path, sample: str) -> Path:
-    """A working directory with a dataset of its own, and settings that name it and the sample."""
-    (tmp_path / "reportkit.toml").write_text(f'warehouse = "{sample}"\ndatasets = "own"\n')
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "experiments.sql").write_text(EXPERIMENTS)
-    return tmp_path
-
-
-def reportkit(desk: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([REPORTKIT, *words], cwd=desk, capture_output=True, text=True, timeout=120)
+def desk(desk: Path) -> Path:
+    """With a dataset of its own."""
+    with (desk / "reportkit.toml").open("a") as settings:
+        settings.write('datasets = "own"\n')
+    (desk / "own").mkdir()
+    (desk / "own" / "experiments.sql").write_text(EXPERIMENTS)
+    return desk
 
 
 def test_a_teams_dataset_is_listed_described_and_exported_like_any_other(desk: Path) -> None:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from command_line import reportkit
 
 from reportkit.cli.export import command
 from reportkit.errors import BadRequest
 from reportkit.formats import FORMATS
 
-REPORTKIT = Path(sys.executable).with_name("reportkit")
-
 
 @pytest.fixture
-def desk(tmp_path: Path, sample: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory whose settings name the sample."""
-    (tmp_path / "reportkit.toml").write_text(f'warehouse = "{sample}"\n')
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def desk(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one we are in."""
+    monkeypatch.chdir(desk)
+    return desk
 
 
 def export(*words: str) -> Result:
@@ -32,9 +28,7 @@ def export(*words: str) -> Result:
 
 
 def test_help_has_its_options_in_sections_and_names_every_format(desk: Path) -> None:
-    shown = subprocess.run(
-        [REPORTKIT, "export", "--help"], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+    shown = reportkit(desk, "export", "--help").stdout
     sections = ["Rows and columns:", "File:", "Other options:"]
     assert [line for line in shown.splitlines() if line in sections] == sections
     for parameter in command.params:
@@ -86,16 +80,43 @@ def test_the_second_incremental_export_goes_on_from_the_first(desk: Path) -> Non
         (["raw_events", "-o", "a.doc"], "there is no format 'doc'"),
         (["raw_events", "-o", "a.csv", "--sort", "valu"], "no sortable column 'valu'; did you mean 'value'?"),
         (["raw_events", "-o", "a.csv", "--sort", "-user_email", "--as", "vic"], "a viewer cannot sort by it"),
-        (["raw_events", "-o", "a.csv", "--zone", "Berlin"], "did you mean Europe/Berlin?"),
+        (
+            ["raw_events", "-o", "a.csv", "--zone", "Berlin"],
+            "--zone 'Berlin': is no IANA time zone; did you mean Europe/Berlin?",
+        ),
         (["raw_events", "-o", "a.csv", "--compress", "gzip"], "a.csv.gz"),
         (["raw_events", "-o", "a.csv.gz", "--compress", "zstd"], "a.csv.gz.zst"),
         (["raw_events", "-o", "a.csv", "--compress", "lzma"], "choose gzip or zstd"),
-        (["raw_events", "-o", "a.xlsx.gz"], "leave it out for xlsx"),
-        (["raw_events", "-o", "a.json", "--bom"], "is for csv; leave it out for json"),
-        (["raw_events", "-o", "a.csv", "--separator", "x"], "choose one of"),
-        (["raw_events", "-o", "a.csv", "--decimal-comma", "--separator", "comma"], "numbers that have a decimal comma"),
+        (
+            ["raw_events", "-o", "a.xlsx.gz"],
+            "--output 'a.xlsx.gz': gzip is for csv, json and ndjson; leave it out for xlsx",
+        ),
+        (["raw_events", "-o", "a.xlsx", "--separator", "tab"], "--separator 'tab': is for csv; leave it out for xlsx"),
+        (["raw_events", "-o", "a.json", "--bom"], "--bom is for csv; leave it out for json"),
+        (["raw_events", "-o", "a.json", "--decimal-comma"], "--decimal-comma is for csv; leave it out for json"),
+        (
+            ["raw_events", "-o", "a.csv", "--separator", "x"],
+            "--separator 'x': choose one of comma, semicolon, tab, pipe",
+        ),
+        (
+            ["raw_events", "-o", "a.csv", "--decimal-comma", "--separator", "comma"],
+            "--separator 'comma': stands in numbers",
+        ),
+        (["raw_events", "-o", "a.csv", "--field", "id,value,id"], "--field 'id': is named twice"),
+        (["raw_events", "-o", "a.csv", "--start", "soon"], "--start 'soon': write a day"),
+        (["raw_events", "-o", "a.csv", "--filter", "is_test=maybe"], "is_test 'maybe': is not a boolean"),
+        (["raw_events", "--format", "docx"], "known: csv, json, ndjson, parquet, pdf, xlsx"),
+        (["raw_events", "-o", "a.csv", "--field", "id,idd"], "did you mean"),
+        (["raw_events", "-o", "a.csv", "--filter", "colour=red"], "raw_events has no filter 'colour'"),
+        (["raw_events", "-o", "a.csv", "--filter", "start=x"], "raw_events has no filter 'start'"),
+        (["raw_events", "-o", "a.csv", "--filter", "cls=x"], "raw_events has no filter 'cls'"),
+        (["raw_events", "-o", "a.csv", "--filter", "experiment"], "write NAME=VALUE"),
+        (["raw_events", "-o", "a.csv", "--start", "1026-01-01", "--end", "2026-01-01"], "50 years"),
+        (["audit_log", "-o", "a.csv", "--field", "session_token"], "never leaves the database"),
+        (["raw_events", "-o", "a.csv", "--as", ""], "no such user in the warehouse"),
+        (["raw_events", "-o", "a.csv", "--as", "ann", "--filter", "subject_id=x"], "is personal"),
         (["experiment_results", "-o", "a.csv", "--since-last"], "cannot tell which rows are new"),
-        (["raw_events", "--preview", "--format", "json", "--decimal-comma"], "leave it out for json"),
+        (["raw_events", "--preview", "--format", "json", "--decimal-comma"], "--decimal-comma is for csv"),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_any_work(desk: Path, words: list[str], why: str) -> None:

@@ -6,26 +6,13 @@ import csv
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from command_line import reportkit
 
 from reportkit.cli.run import unstoppable
-
-REPORTKIT = Path(sys.executable).with_name("reportkit")
-
-
-@pytest.fixture
-def desk(tmp_path: Path, sample: str) -> Path:
-    (tmp_path / "reportkit.toml").write_text(f'warehouse = "{sample}"\n')
-    return tmp_path
-
-
-def reportkit(desk: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([REPORTKIT, *words], cwd=desk, capture_output=True, text=True, timeout=120)
 
 
 def export(desk: Path, *words: str) -> str:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from command_line import REPORTKIT
 
 from reportkit.sample.load import load
 from reportkit.sample.scale import Scale
 
-REPORTKIT = Path(sys.executable).with_name("reportkit")
 ROWS = 1_000_000
 
 

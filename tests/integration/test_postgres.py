@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-REPORTKIT = Path(sys.executable).with_name("reportkit")
+from command_line import REPORTKIT
 
 
 @pytest.mark.timeout(600)

@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,11 +23,13 @@ from notebook_files import write_notebook
 
 from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import BadNotebook, BadSettings, DeadlineExceeded, KernelDied, NotebookFailed, UnknownName
-from reportkit.notebook.data_socket import ADDRESS, DataSocket
+from reportkit.notebook.cells import MOST_PRINTED, CellClient
+from reportkit.notebook.data_socket import DataSocket
 from reportkit.notebook.execute import execute
-from reportkit.notebook.papermill_engine import MOST_PRINTED, _Client
+from reportkit.notebook.host import KernelHost
 from reportkit.notebook.places import Place
 from reportkit.notebook.registry import Notebook
+from reportkit.notebook.sandbox import why_not
 
 READY = "open('ready', 'w').close()"
 NO_GIL = "import ctypes; ctypes.PyDLL(None).sleep(60)"
@@ -39,31 +40,31 @@ ORPHAN = f"""subprocess.Popen([sys.executable, "-c", "{DETACHED}"], start_new_se
 
 
 class Desk:
-    """Runs notebooks in a directory of its own and sees what processes they left."""
+    """Runs notebooks and sees what processes they left."""
 
-    def __init__(self, files: Path, directory: Path) -> None:
-        self.files, self.directory = files, directory
+    def __init__(self, files: Path, kernels: KernelHost) -> None:
+        self.files, self.kernels = files, kernels
         self.reached: list[Place] = []
+        self.directory = Path("none yet")
 
-    def run(
-        self, *cells: str, parameters: str | None = None, environment: dict[str, str] | None = None
-    ) -> NotebookNode:
-        return self.execute(write_notebook(self.files, *cells, parameters=parameters), {}, environment or {})
+    def run(self, *cells: str, parameters: str | None = None, **options: Any) -> NotebookNode:
+        return self.execute(write_notebook(self.files, *cells, parameters=parameters), {}, **options)
 
     def execute(
         self,
         notebook: Notebook,
         given: dict[str, Any],
-        environment: dict[str, str],
         on_cell: Callable[[Place], None] | None = None,
+        answer: Callable[[Any], Any] | None = None,
+        **options: Any,
     ) -> NotebookNode:
-        return execute(
-            notebook,
-            notebook.checked(given),
-            environment=environment,
-            directory=self.directory,
-            on_cell=on_cell or self.reached.append,
-        )
+        with self.kernels.kernel() as kernel:
+            self.directory = kernel.directory
+            data = DataSocket(answer, self.directory) if answer else nullcontext()
+            with data:
+                return execute(
+                    notebook, notebook.checked(given), kernel, on_cell=on_cell or self.reached.append, **options
+                )
 
     def running(self) -> bool:
         """Whether a cell has said READY."""
@@ -74,23 +75,32 @@ class Desk:
 
 
 def processes_at_home(directory: Path) -> list[psutil.Process]:
-    """Every process that inherited this notebook's environment."""
+    """Every process that was started by the kernel of this directory, or is it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("HOME") == str(directory / "home"):
+            if process.cwd() == str(directory / "home") or process.environ().get("HOME") == str(directory / "home"):
                 found.append(process)
         except psutil.Error:
             continue
     return found
 
 
+@pytest.fixture(scope="module", params=["required", "off"], ids=["sandbox", "no sandbox"])
+def kernels(request: pytest.FixtureRequest) -> Iterator[KernelHost]:
+    if request.param == "required" and (reason := why_not()):
+        pytest.skip(f"no sandbox here: {reason}")
+    host = KernelHost(mode=request.param)
+    yield host
+    host.close()
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with tempfile.TemporaryDirectory(prefix="reportkit-") as directory:
-        desk = Desk(tmp_path, Path(directory))
-        yield desk
-        assert desk.left_over() == []
+def desk(tmp_path: Path, kernels: KernelHost) -> Iterator[Desk]:
+    desk = Desk(tmp_path, kernels)
+    yield desk
+    assert desk.left_over() == []
+    assert not desk.directory.exists()
 
 
 @contextmanager
@@ -129,7 +139,7 @@ def texts(document: NotebookNode, position: int) -> str:
 def test_the_notebook_comes_back_with_its_outputs_and_the_file_stays_as_it_was(desk: Desk) -> None:
     notebook = write_notebook(desk.files, "# Title", "print(n)", "n * 2", parameters="n = 1")
     before = notebook.path.read_bytes(), nbformat.writes(notebook.document)
-    document = desk.execute(notebook, {"n": "21"}, {})
+    document = desk.execute(notebook, {"n": "21"})
     assert [cell.source for cell in document.cells if "injected-parameters" in cell.metadata.tags] == [
         "# Parameters\nn = 21\n"
     ]
@@ -140,9 +150,8 @@ def test_the_notebook_comes_back_with_its_outputs_and_the_file_stays_as_it_was(d
 
 def test_the_same_run_twice_gives_the_same_bytes(desk: Desk) -> None:
     notebook = write_notebook(desk.files, "# Title", "print({'a', 'b', 'c'})", parameters="n = 1")
-    first = nbformat.writes(desk.execute(notebook, {}, {}))
-    (desk.directory / "home").rename(desk.directory / "before")
-    assert nbformat.writes(desk.execute(notebook, {}, {})) == first
+    first = nbformat.writes(desk.execute(notebook, {}))
+    assert nbformat.writes(desk.execute(notebook, {})) == first
     assert str(desk.files) not in first
 
 
@@ -179,7 +188,7 @@ def test_parameters_reach_the_cells_exactly_whatever_they_hold(desk: Desk) -> No
         parameters="texts = ['a']\nn = 1\nx = 1.0\nyes = False\nnone: int | None = 1",
     )
     given = {"texts": NASTY, "n": -(2**62) - 1, "x": 1e-300, "yes": True, "none": None}
-    values, canary = texts(desk.execute(notebook, given, {}), 2).rsplit(maxsplit=1)
+    values, canary = texts(desk.execute(notebook, given), 2).rsplit(maxsplit=1)
     assert ast.literal_eval(values) == list(given.values())
     assert canary == "False"
 
@@ -187,8 +196,8 @@ def test_parameters_reach_the_cells_exactly_whatever_they_hold(desk: Desk) -> No
 def test_parameters_that_papermill_would_write_as_other_code_never_run(desk: Desk) -> None:
     """Papermill writes whatever name it is given into the cell."""
     notebook = write_notebook(desk.files, "print(1)", parameters="n = 1")
-    with pytest.raises(BadNotebook, match="cannot be written as Python literals"):
-        execute(notebook, {"n=1\nCANARY=1#": 1}, environment={}, directory=desk.directory)
+    with desk.kernels.kernel() as kernel, pytest.raises(BadNotebook, match="cannot be written as Python literals"):
+        execute(notebook, {"n=1\nCANARY=1#": 1}, kernel)
 
 
 def test_the_kernel_knows_only_what_it_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,10 +207,9 @@ def test_the_kernel_knows_only_what_it_is_told(desk: Desk, monkeypatch: pytest.M
         "import os, sys; print(ascii(dict(os.environ)))",
         "print(open('/proc/self/environ').read())" if sys.platform == "linux" else "",
         "print(os.getcwd(), sys.executable, __import__('time').tzname[0])",
-        environment={"TOLD": "yes"},
     )
     known = ast.literal_eval(texts(document, 0))
-    assert known["TOLD"] == "yes"
+    assert known.pop("REPORTKIT_DATA_SOCKET") == str(desk.directory / "data")
     assert known["PLOTLY_RENDERER"] == "plotly_mimetype"
     assert not {name for name in known if name.startswith(("REPORTKIT", "AWS", "PYTHONPATH", "JPY"))}
     assert "canary" not in nbformat.writes(document)
@@ -211,15 +219,16 @@ def test_the_kernel_knows_only_what_it_is_told(desk: Desk, monkeypatch: pytest.M
 
 def test_a_kernel_is_spoken_to_over_sockets_that_only_we_can_open(desk: Desk) -> None:
     """Over TCP any user of the machine could read its outputs."""
-    document = desk.run("import json; print(json.load(open('../kernel.json'))['transport'])")
-    assert texts(document, 0) == "ipc\n"
-    assert desk.directory.stat().st_mode & 0o077 == 0
+    document = desk.run(
+        "import json, os; print(json.load(open('../kernel.json'))['transport'], os.stat('..').st_mode & 0o077)"
+    )
+    assert texts(document, 0) == "ipc 0\n"
 
 
 def test_the_kernel_is_ours_whatever_the_notebook_asks_for(desk: Desk) -> None:
     notebook = write_notebook(desk.files, "print(6 * 7)")
     notebook.document.metadata.kernelspec = {"name": "somewhere-else", "display_name": "?", "language": "python"}
-    assert texts(desk.execute(notebook, {}, {}), 0) == "42\n"
+    assert texts(desk.execute(notebook, {}), 0) == "42\n"
 
 
 def test_nothing_of_a_run_is_printed_or_logged(
@@ -227,7 +236,6 @@ def test_nothing_of_a_run_is_printed_or_logged(
 ) -> None:
     loud = "import os, sys; print(1); print(2, file=sys.stderr); os.system('echo 3; echo 4 >&2'); os.write(2, b'5')"
     desk.run(loud, parameters="n = 1")
-    (desk.directory / "home").rename(desk.directory / "before")
     with pytest.raises(KernelDied):
         desk.run("import os; os._exit(1)")
     assert capfd.readouterr() == ("", "")
@@ -269,7 +277,7 @@ def test_an_error_is_an_error_even_where_a_tag_allows_it(desk: Desk) -> None:
     notebook = write_notebook(desk.files, "1 / 0", "print(1)")
     notebook.document.cells[0].metadata.tags = ["raises-exception"]
     with pytest.raises(NotebookFailed, match="cell 1 raised ZeroDivisionError"):
-        desk.execute(notebook, {}, {})
+        desk.execute(notebook, {})
 
 
 @pytest.mark.parametrize(
@@ -283,7 +291,6 @@ def test_an_error_is_an_error_even_where_a_tag_allows_it(desk: Desk) -> None:
             "was killed by SIGKILL while cell 2 ran; most likely the machine ran out",
         ),
         ("import ctypes; ctypes.string_at(0)", "was killed by SIGSEGV while cell 2 ran; a library crashed"),
-        ("import os, time; os.kill(os.getppid(), 9); time.sleep(60)", "was killed by SIGKILL"),
         (f"import os; {CHILD}); {DETACHED}; {ORPHAN}; os._exit(3)", "exit code 3"),
     ],
 )
@@ -313,12 +320,15 @@ def test_what_a_signal_handler_raises_ends_the_kernel_within_two_seconds(desk: D
     assert desk.left_over() == []
 
 
-@pytest.mark.parametrize("stage", ["home", "kernel.json", "kernel.log", "kernel-ipc-1", "home/.ipython"])
-def test_a_signal_ends_a_kernel_at_every_stage_of_its_start(desk: Desk, stage: str) -> None:
-    with signals(when=(desk.directory / stage).exists) as came, pytest.raises(DeadlineExceeded):
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.4, 0.6, 0.8])
+def test_a_signal_ends_a_kernel_at_every_stage_of_its_start(tmp_path: Path, seconds: float) -> None:
+    host, begun = KernelHost(), time.monotonic()
+    desk = Desk(tmp_path, host)
+    with signals(when=lambda: time.monotonic() > begun + seconds) as came, pytest.raises(DeadlineExceeded):
         desk.run(NO_GIL)
     assert time.monotonic() - came[0] < 2
     assert desk.left_over() == []
+    host.close()
 
 
 def test_signals_that_come_one_upon_the_other_leave_nothing_behind(desk: Desk) -> None:
@@ -343,24 +353,30 @@ def test_what_the_caller_raises_about_a_cell_ends_the_kernel(desk: Desk) -> None
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        desk.execute(write_notebook(desk.files, "print(1)", NO_GIL), {}, {}, refuse)
+        desk.execute(write_notebook(desk.files, "print(1)", NO_GIL), {}, refuse)
     assert desk.left_over() == []
 
 
-def test_a_killed_worker_takes_its_kernel_and_its_children_along(desk: Desk) -> None:
-    write_notebook(desk.files, f"{CHILD}); {DETACHED}; {READY}; {NO_GIL}")
+def test_a_killed_worker_takes_its_kernel_and_its_children_along(tmp_path: Path) -> None:
+    write_notebook(tmp_path, f"{CHILD}); {DETACHED}; {READY}; {NO_GIL}")
     code = (
         "import sys; from pathlib import Path\n"
-        "from reportkit.notebook.execute import execute; from reportkit.notebook.registry import Notebooks\n"
-        "execute(Notebooks(Path(sys.argv[1]))['report'], {}, environment={}, directory=Path(sys.argv[2]))"
+        "from reportkit.notebook.execute import execute; from reportkit.notebook.host import KernelHost\n"
+        "from reportkit.notebook.registry import Notebooks\n"
+        "kernel = KernelHost().kernel(); print(kernel.directory, flush=True)\n"
+        "execute(Notebooks(Path(sys.argv[1]))['report'], {}, kernel)"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(desk.files), str(desk.directory)]) as worker:
-        while not desk.running():
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout
+        directory = Path(worker.stdout.readline().strip())
+        while not (directory / "home" / "ready").exists():
             assert worker.poll() is None
-        family = desk.left_over()
+        hosts = psutil.Process(worker.pid).children(recursive=True)
+        family = processes_at_home(directory)
         worker.kill()
-    assert len(family) == 4
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert len(family) >= 3
+    assert psutil.wait_procs(hosts + family, timeout=10)[1] == []
+    assert not directory.exists()
 
 
 def test_what_a_cell_prints_is_cut_with_a_note_and_other_cells_are_not(desk: Desk) -> None:
@@ -377,48 +393,45 @@ def test_what_a_cell_prints_is_cut_with_a_note_and_other_cells_are_not(desk: Des
 
 
 def test_a_cell_that_prints_faster_than_is_read_loses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = _Client.output
+    read = CellClient.output
 
-    def slow(self: _Client, *message: Any) -> NotebookNode | None:
+    def slow(self: CellClient, *message: Any) -> NotebookNode | None:
         """Reads nothing until the cell has printed everything."""
         end = time.monotonic() + 60
         while not desk.running() and time.monotonic() < end:
             time.sleep(0.01)  # the kernel is another process; its file says that it is done
         return read(self, *message)
 
-    monkeypatch.setattr(_Client, "output", slow)
+    monkeypatch.setattr(CellClient, "output", slow)
     document = desk.run(f"for _ in range(5000): print('d' * 99, flush=True)\n{READY}", "print('next')")
     assert texts(document, 0) == ("d" * 99 + "\n") * 5000
     assert texts(document, 1) == "next\n"
 
 
-def test_a_directory_too_deep_for_sockets_is_told(desk: Desk) -> None:
-    notebook = write_notebook(desk.files, "print(1)")
+def test_a_directory_too_deep_for_sockets_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("d" * 100)))
     with pytest.raises(BadSettings, match="TMPDIR"):
-        execute(notebook, {}, environment={}, directory=desk.directory / ("d" * 100))
+        KernelHost().kernel()
 
 
 @pytest.mark.parametrize(
-    ("at_start", "said"),
+    ("python", "said"),
     [
-        ("import time; time.sleep(60)", "its process did not answer before the first cell"),
-        ("import os; os._exit(7)", "its process ended by itself with exit code 7 before the first cell"),
-        ("raise SystemExit('no room')", r"exit code 1 \(SystemExit: no room\) before the first cell"),
+        ("exec sleep 60 <&-", "its process could not be started before the first cell"),
+        ("exec sleep 5", "its process did not answer before the first cell"),
+        ("exit 7", "its process could not be started before the first cell"),
     ],
 )
 def test_a_kernel_that_does_not_start_is_told(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, at_start: str, said: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, python: str, said: str
 ) -> None:
-    monkeypatch.setattr("reportkit.notebook.papermill_engine.START_SECONDS", 1)
-    (desk.files / "sitecustomize.py").write_text(at_start)
-    with pytest.raises(KernelDied, match=said):
-        desk.run("print(1)", environment={"PYTHONPATH": str(desk.files)})
-
-
-def test_a_place_where_nothing_can_be_started_is_told(desk: Desk) -> None:
-    (desk.directory / "home").touch()
-    with pytest.raises(KernelDied, match="no process could be started for the notebook: File exists"):
-        desk.run("print(1)")
+    monkeypatch.setattr("reportkit.notebook.kernels.START_SECONDS", 1)
+    (tmp_path / "python").write_text(f"#!/bin/sh\n{python}\n")
+    (tmp_path / "python").chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    host = KernelHost()
+    with host.kernel() as kernel, pytest.raises(KernelDied, match=said):
+        _ = kernel.directory
 
 
 class OneRow:
@@ -431,10 +444,8 @@ class OneRow:
 
 
 def test_a_cell_reads_datasets_over_the_socket(desk: Desk) -> None:
-    with DataSocket(lambda request: OneRow(), desk.directory) as data:
-        document = desk.run(
-            "import reportkit; print(reportkit.dataset('raw_events')['users'][0])", environment={ADDRESS: data.path}
-        )
+    cell = "import reportkit; print(reportkit.dataset('raw_events')['users'][0])"
+    document = desk.run(cell, answer=lambda request: OneRow())
     assert texts(document, 0) == "9007199254740993\n"
 
 
@@ -442,8 +453,8 @@ def test_a_dataset_that_cannot_be_answered_fails_the_cell_with_its_sentence(desk
     def answer(request: object) -> OneRow:
         raise UnknownName("dataset", "raw_event", ["raw_events"])
 
-    with DataSocket(answer, desk.directory) as data, pytest.raises(NotebookFailed) as failed:
-        desk.run("import reportkit; reportkit.dataset('raw_event')", environment={ADDRESS: data.path})
+    with pytest.raises(NotebookFailed) as failed:
+        desk.run("import reportkit; reportkit.dataset('raw_event')", answer=answer)
     assert failed.value.error == (
         "UnknownName: there is no dataset 'raw_event'; did you mean 'raw_events'? known: raw_events"
     )

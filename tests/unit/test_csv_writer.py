@@ -87,9 +87,9 @@ def test_column_names_are_quoted_and_guarded_too() -> None:
 
 
 def test_a_document_that_is_not_json_is_guarded_like_any_text() -> None:
-    rows, written = one_column(Kind.DOCUMENT, ["=1+1", "\t[-1]", "-1"])
-    assert rows == ["'=1+1", "[-1]", "-1"]
-    assert written.alterations == {"guarded_texts": 1}
+    rows, written = one_column(Kind.DOCUMENT, ["=1+1", "\t[-1]", "-1", "\t[-1", " [1 "])
+    assert rows == ["'=1+1", "[-1]", "-1", '"\'\t[-1"', " [1 "]
+    assert written.alterations == {"guarded_texts": 2}
 
 
 def test_duckdb_finds_the_types_by_itself(tmp_path: Path) -> None:

@@ -141,12 +141,18 @@ def test_a_text_is_never_typst_code() -> None:
     assert text_of(pdf).count("#panic") >= 4
 
 
+def test_the_tags_of_its_cells_take_little_room() -> None:
+    pdf, _ = written([NAME, USERS], [(f"Ada {number}", number) for number in range(1_000)])
+    assert b"/StructElem" not in pdf
+    assert len(pdf) < 1_000 * 3 * 60 + 60_000, "60 bytes for each cell, beside fonts and cover"
+
+
 def test_what_the_fonts_lack_is_marked_counted_and_named() -> None:
-    said = replace(about(3), description="About 漢字")
-    pdf, result = written([NAME], [("漢字",), ("fine",), ("مرحبا",)], said)
+    said = replace(about(3), description="About ไทย")
+    pdf, result = written([NAME], [("ไทย",), ("fine",), ("አማርኛ",)], said)
     assert result == Written(3, {Alteration.MARKED_TEXTS: 2})
     assert "□□" in text_of(pdf)
-    assert "(Arabic 5, CJK 4)" in text_of(pdf)
+    assert "(Thai 6, Ethiopic 4)" in text_of(pdf)
 
 
 def test_the_same_rows_give_the_same_bytes_however_they_are_batched() -> None:

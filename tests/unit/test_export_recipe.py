@@ -9,42 +9,16 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from exporting import exports, job
 
-from reportkit.access import LOCAL_ADMIN
-from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Snapshot, Warehouse
 from reportkit.datasets.sql_source import SqlSource
 from reportkit.errors import IncompleteExport, StorageUnavailable, WarehouseUnavailable
-from reportkit.exports import Exports
-from reportkit.jobs import Job, JobKind, Progress, State
+from reportkit.jobs import Progress
 from reportkit.manifests import SUFFIX
-from reportkit.sample.load import load
-from reportkit.sample.scale import Scale
-from reportkit.signing import SigningKey
-from reportkit.specs import DatasetRequest, ExportSpec
-from reportkit.storage.base import Storage
-from reportkit.testing import FixedClock, MemorySink, MemoryStorage
+from reportkit.testing import MemorySink, MemoryStorage
 
-CLOCK = FixedClock()
-KEY = SigningKey.new()
 FORMATS = ["csv", "json", "ndjson", "xlsx"]
-
-
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    url = f"sqlite:///{tmp_path_factory.mktemp('warehouse') / 'w.db'}"
-    load(url, Scale(events=500))
-    return Warehouse(url, b"k" * 32)
-
-
-def exports(warehouse: Warehouse, storage: Storage) -> Exports:
-    keep = timedelta(days=7)
-    return Exports(Registry.built_in(), warehouse, storage, keep, CLOCK, lambda: "secret", lambda: KEY, lambda *_: None)
-
-
-def job(format: str = "csv", dataset: str = "raw_events") -> Job:
-    spec = ExportSpec(DatasetRequest(dataset), format).to_json()
-    return Job("j-1", JobKind.EXPORT, LOCAL_ADMIN, spec, State.RUNNING, 1, CLOCK())
 
 
 @pytest.mark.parametrize("format", FORMATS)

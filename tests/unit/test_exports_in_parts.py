@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
+from exporting import KEY, exports, job
 from reading_back import READERS
 
 from reportkit.access import LOCAL_ADMIN
@@ -16,42 +16,19 @@ from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
 from reportkit.errors import BadSettings, BadValue, IncompleteExport, StorageUnavailable
-from reportkit.exports import Exports
-from reportkit.jobs import Artifact, Job, JobKind, Progress, State
+from reportkit.jobs import Artifact, Progress
 from reportkit.manifests import SUFFIX, fault, parse
-from reportkit.sample.load import load
-from reportkit.sample.scale import Scale
 from reportkit.signing import SigningKey
 from reportkit.specs import DatasetRequest, ExportSpec
 from reportkit.storage.base import Storage
-from reportkit.storage.deposit import remove
-from reportkit.testing import FixedClock, MemorySink, MemoryStorage
+from reportkit.testing import MemorySink, MemoryStorage
 from reportkit.writers import FORMATS
 from reportkit.writers.base import About, BinaryFile, Written
 from reportkit.writers.csv_writer import CsvWriter
 
-CLOCK = FixedClock()
-KEY = SigningKey.new()
 FOLDER = "exports/j-1/1/secret"
 PER_FILE = 200
 SCHEMA = build_query(Registry.built_in()["raw_events"], DatasetRequest("raw_events"), LOCAL_ADMIN).schema
-
-
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    url = f"sqlite:///{tmp_path_factory.mktemp('warehouse') / 'w.db'}"
-    load(url, Scale(events=500))
-    return Warehouse(url, b"k" * 32)
-
-
-def exports(warehouse: Warehouse, storage: Storage) -> Exports:
-    keep = timedelta(days=7)
-    return Exports(Registry.built_in(), warehouse, storage, keep, CLOCK, lambda: "secret", lambda: KEY, lambda *_: None)
-
-
-def job(rows_per_file: int | None, format: str = "csv", **filters: str) -> Job:
-    spec = ExportSpec(DatasetRequest.of("raw_events", **filters), format, rows_per_file=rows_per_file)
-    return Job("j-1", JobKind.EXPORT, LOCAL_ADMIN, spec.to_json(), State.RUNNING, 1, CLOCK())
 
 
 def exported(
@@ -62,7 +39,7 @@ def exported(
     progress: Progress | None = None,
     **filters: str,
 ) -> list[Artifact]:
-    return exports(warehouse, storage).run(job(rows_per_file, format, **filters), progress or Progress())
+    return exports(warehouse, storage).run(job(format, rows_per_file, **filters), progress or Progress())
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -104,7 +81,7 @@ def test_parts_are_deleted_together_with_their_manifest(warehouse: Warehouse) ->
     storage = MemoryStorage()
     storage.files["exports/j-2/1/secret/raw_events.csv"] = b"another's"
     artifacts = exported(warehouse, storage)
-    remove(storage, artifacts[1].key)
+    storage.discard(artifacts[1].folder)
     assert list(storage.files.values()) == [b"another's"]
 
 
@@ -180,7 +157,7 @@ def test_a_row_lost_in_any_part_fails_the_export(
 def test_more_files_than_anyone_can_use_are_refused(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reportkit.parts.MOST_PARTS", 3)
     storage = MemoryStorage()
-    with pytest.raises(BadValue, match="rows_per_file 10: .* rows make .* files; give .* or more"):
+    with pytest.raises(BadValue, match="rows per file 10: .* rows make .* files; give .* or more"):
         exported(warehouse, storage, 10)
     assert storage.files == {}
 
@@ -200,4 +177,4 @@ def test_a_key_that_cannot_be_used_is_told_before_any_work(
     recipe = replace(exports(warehouse, MemoryStorage()), signing_key=unusable)
     monkeypatch.setattr(Warehouse, "snapshot", lambda self: pytest.fail("the warehouse was asked"))
     with pytest.raises(BadSettings, match="no key"):
-        recipe.run(job(None), Progress())
+        recipe.run(job(), Progress())

@@ -18,6 +18,7 @@ from reportkit.specs import DatasetRequest, ExportSpec
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ANN = Actor("u-1", Role.ANALYST, "ann")
+WAREHOUSE = "sqlite:///wh.db"
 REQUEST = DatasetRequest.of("raw_events", start="2026-10-01", sort="-value", experiment=["a", "b"])
 
 
@@ -37,26 +38,38 @@ def export(
     request: DatasetRequest = REQUEST,
     actor: Actor = ANN,
     state: State = State.COMPLETED,
+    after: str | None = None,
     **options: Any,
 ) -> None:
     """Has come `minutes` after NOW; None: it is not incremental."""
     spec = ExportSpec(request, "csv", since_last=minutes is not None, **options).to_json()
     until = None if minutes is None else instants.to_text(NOW + timedelta(minutes=minutes))
-    manifest = {"reads": [{"until": until}], "signature": {"value": f"signed {name}"}}
+    manifest = {
+        "reads": [{"until": until}],
+        "previous": {"job": after} if after else None,
+        "signature": {"value": f"signed {name}"},
+    }
     made = Artifact(f"{name}-a", name, "f.csv", "csv", name, 1, "", manifest, NOW, NOW)
     with catalog.write() as connection:
         jobs.add(connection, Job(name, JobKind.EXPORT, actor, spec, State.QUEUED, 0, NOW))
         jobs.claim(connection, name, 1, token="t", now=NOW, lease=timedelta(seconds=30))
         jobs.finish(connection, name, State.COMPLETED if state is State.EXPIRED else state, token="t", now=NOW)
         if state in (State.COMPLETED, State.EXPIRED):
-            jobs.leave_mark(connection, [made, made])
+            jobs.leave_mark(connection, [made, made], WAREHOUSE)
         if state is State.EXPIRED:
             jobs.expire(connection, name)
 
 
-def last(catalog: Catalog, actor: Actor = ANN, request: DatasetRequest = REQUEST) -> Mark | None:
+def last(
+    catalog: Catalog, actor: Actor = ANN, request: DatasetRequest = REQUEST, warehouse: str = WAREHOUSE
+) -> Mark | None:
     with catalog.read() as connection:
-        return jobs.last_mark(connection, actor, request.to_json())
+        return jobs.last_mark(connection, actor, request.to_json(), warehouse)
+
+
+def take_back(catalog: Catalog, name: str) -> None:
+    with catalog.write() as connection:
+        assert jobs.take_back_mark(connection, name)
 
 
 def test_nothing_has_been_exported_yet(catalog: Catalog) -> None:
@@ -109,6 +122,27 @@ def test_another_request_starts_from_the_beginning(catalog: Catalog, other: Data
 def test_somebody_else_and_somebody_in_another_role_start_from_the_beginning(catalog: Catalog, other: Actor) -> None:
     export(catalog, "one", 0)
     assert last(catalog, actor=other) is None
+
+
+def test_another_warehouse_starts_from_the_beginning(catalog: Catalog) -> None:
+    export(catalog, "one", 0)
+    assert last(catalog, warehouse="sqlite:///sample.db") is None
+
+
+def test_what_went_on_from_an_export_that_was_taken_back_does_not_count_either(catalog: Catalog) -> None:
+    export(catalog, "one", 0)
+    export(catalog, "two", 10, after="one")
+    export(catalog, "three", 20, after="two")
+    export(catalog, "beside", 5, after="one")
+    take_back(catalog, "two")
+    assert last(catalog) == Mark("beside", NOW + timedelta(minutes=5), "signed beside")
+
+
+def test_one_that_completes_after_what_it_went_on_from_was_taken_back_does_not_count(catalog: Catalog) -> None:
+    export(catalog, "one", 0)
+    take_back(catalog, "one")
+    export(catalog, "two", 10, after="one")
+    assert last(catalog) is None
 
 
 def test_completed_exports_are_of_the_dataset_and_the_format(catalog: Catalog) -> None:

@@ -7,16 +7,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_notebook
 from notebook_files import parameters_cell, write_notebook
 
 from reportkit.columns import Kind
 from reportkit.errors import BadNotebook, BadSettings, BadValue, UnknownName
-from reportkit.notebook.parameters import Parameter, assigned, checked, declared
+from reportkit.notebook.parameters import Parameter, checked
+from reportkit.notebook.parameters_cell import assigned, declared
+from reportkit.notebook.ranges import Range
 from reportkit.notebook.registry import Notebook, Notebooks
 
 DECLARED = """\
@@ -30,6 +33,10 @@ segments: list[str] = [
     "desktop",
 ]  # which to show
 day: "date" = "2026-01-31"
+platform: Literal["web", "ios"] = "web"  # where it ran
+depths: list[Literal[1, 2]] = [1]
+days: Annotated[int, Range(1, 90)] = 28  # how far to look back
+share: Annotated[float, Range(least=0)] | None = None
 """
 
 
@@ -50,7 +57,18 @@ def test_each_assignment_declares_a_parameter_with_type_default_and_description(
         Parameter("strict", Kind.BOOLEAN, False),
         Parameter("segments", Kind.TEXT, ["mobile", "desktop"], "which to show", several=True),
         Parameter("day", Kind.DATE, "2026-01-31"),
+        Parameter("platform", Kind.TEXT, "web", "where it ran", choices=("web", "ios")),
+        Parameter("depths", Kind.INTEGER, [1], several=True, choices=(1, 2)),
+        Parameter("days", Kind.INTEGER, 28, "how far to look back", limits=Range(1, 90)),
+        Parameter("share", Kind.NUMBER, None, optional=True, limits=Range(least=0)),
     )
+
+
+def test_the_cell_runs_in_jupyterlab_with_two_imports_above_it() -> None:
+    above = "from datetime import date\nfrom typing import Annotated, Literal\nfrom reportkit import Range\n"
+    known: dict[str, Any] = {}
+    exec(above + DECLARED, known)
+    assert {parameter.name: known[parameter.name] for parameter in read(DECLARED)} == checked(read(DECLARED), {})
 
 
 def test_a_type_is_told_in_words() -> None:
@@ -62,6 +80,10 @@ def test_a_type_is_told_in_words() -> None:
         "boolean",
         "list of text",
         "date",
+        "one of web, ios",
+        "some of 1, 2",
+        "integer from 1 to 90",
+        "number from 0 on or none",
     ]
 
 
@@ -98,6 +120,33 @@ def test_a_notebook_without_the_tagged_cell_has_no_parameters() -> None:
         ("n: float = 1e999", "n is declared as number, but its default is inf"),
         ("n: list[int] = ['a']", "n is declared as list of integer"),
         ("n: date = '2026-02-30'", "n is declared as date"),
+        ("n: Literal['a', 'b'] = 'c'", "n is declared as one of a, b, but its default is 'c'"),
+        ("n: Literal['a', 1] = 'a'", "n: a Literal holds texts or whole numbers, each once"),
+        ("n: Literal['a', 'a'] = 'a'", "each once"),
+        ("n: Literal[True] = True", "a Literal holds texts or whole numbers"),
+        ("n: Literal[()] = 'a'", "a Literal holds texts or whole numbers"),
+        ("n: Literal['a', None] = 'a'", "n: None is no text or number that could be given"),
+        ("n: Literal[a] = 'a'", "n: a is no text or number that could be given"),
+        ("n: Literal[2**63] = 1", "is no text or number that could be given"),
+        (f"n: Literal[{2**63}] = 1", "is no text or number that could be given"),
+        ("n: Annotated[int, Range(1, 9)] = 10", "n is declared as integer from 1 to 9, but its default is 10"),
+        ("n: Annotated[int, Range(9, 1)] = 5", "n: nothing lies from 9 to 1; swap the ends"),
+        ("n: Annotated[int, Range()] = 5", "n: a Range needs an end"),
+        ("n: Annotated[int, Range(1, 2, 3)] = 5", "declare n as one of"),
+        ("n: Annotated[int, Range(lowest=1)] = 5", "declare n as one of"),
+        ("n: Annotated[int, Range(**{'least': 1})] = 5", "is no text or number that could be given"),
+        ("n: Annotated[int, Range(0.5, 9)] = 5", "n: write the limits of an int or float as Range(1, 90)"),
+        ("n: Annotated[int, Range(-1e999, 9)] = 5", "is no text or number that could be given"),
+        ("n: Annotated[int, Range(len('a'), 9)] = 5", "n: len('a') is no text or number that could be given"),
+        ("n: Annotated[int, '1 to 9'] = 5", "n: write the limits of an int or float as Range(1, 90)"),
+        ("n: Annotated[str, Range(1, 9)] = 'a'", "n: write the limits of an int or float as Range(1, 90)"),
+        ("n: Annotated[int] = 5", "declare n as one of"),
+        ("n: Annotated[list[int], Range(1, 9)] = [5]", "declare n as one of"),
+        ("n: list[list[int]] = []", "declare n as one of"),
+        ("n: list[int | None] = []", "declare n as one of"),
+        ("n: Optional[int] = 1", "declare n as one of"),
+        ("n: 'not python' = 1", "declare n as one of"),
+        ("n: " + "list[" * 90 + "int" + "]" * 90 + " = 1", "declare n as one of"),
         ("n = " + "[" * 500 + "]" * 500, "not Python"),
         ("n = '\0'", "not Python"),
     ],
@@ -135,6 +184,14 @@ def test_a_second_parameters_cell_or_one_left_from_a_run_is_refused(tags: list[s
         ("n: int | None = 1", None, None),
         ("n: int | None = 1", "", None),
         ("n: str | None = None", "x", "x"),
+        ("n = 1", 5.0, 5),
+        ("n: Literal['web', 'ios'] = 'web'", "ios", "ios"),
+        ("n: Literal[7, 28] = 7", "28", 28),
+        ("n: list[Literal['web', 'ios']] = []", "ios, web", ["ios", "web"]),
+        ("n: Annotated[int, Range(1, 90)] = 1", "90", 90),
+        ("n: Annotated[float, Range(0, 1)] | None = 1", "0.25", 0.25),
+        ("n: Annotated[float, Range(0, 1)] | None = 1", "", None),
+        ("n: list[Annotated[int, Range(most=3)]] = []", [3, -3], [3, -3]),
     ],
 )
 def test_a_value_is_converted_to_the_declared_type(source: str, given_value: object, value: object) -> None:
@@ -168,6 +225,14 @@ def test_a_value_is_converted_to_the_declared_type(source: str, given_value: obj
         ("n = ['x']", {"a": 1}),
         ("n = ['x']", ["x"] * 1001),
         ("n = [1]", "1,,2"),
+        ("n: Literal['web', 'ios'] = 'web'", "Web"),
+        ("n: Literal['web', 'ios'] = 'web'", None),
+        ("n: Literal[7, 28] = 7", True),
+        ("n: list[Literal['web', 'ios']] = []", "ios, android"),
+        ("n: Annotated[int, Range(1, 90)] = 1", "0"),
+        ("n: Annotated[int, Range(1, 90)] = 1", 91),
+        ("n: Annotated[float, Range(0, 1)] = 1.0", 1.0000001),
+        ("n: list[Annotated[int, Range(most=3)]] = []", [3, 4]),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_and_the_parameter_named(source: str, given_value: object) -> None:
@@ -186,16 +251,83 @@ def test_what_is_not_given_keeps_its_default() -> None:
     assert checked(read("n = 1\nm = 'x'"), {"m": "y"}) == {"n": 1, "m": "y"}
 
 
-@given(st.text())
-def test_whatever_text_is_accepted_is_a_literal_that_reads_back(text: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("n: Literal['web', 'ios'] = 'web'", "parameter n 'x': must be one of web, ios"),
+        ("n: Annotated[int, Range(1, 90)] = 1", "parameter n 'x': must be a whole number (64 bits) from 1 to 90"),
+        ("n: list[Literal[1, 2]] = []", "must be a list (a,b,c) of at most 1,000, each one of 1, 2"),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(source: str, said: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        only(source).parse("x")
+    assert said in str(refused.value)
+
+
+TYPES = st.sampled_from(
+    [
+        *("str = 'a'", "int = 1", "float = 1.5", "bool = True", "date = '2026-01-31'"),
+        *("Literal['a', 'b\\'\\n'] = 'a'", "Literal[1, -2] = 1", "list[Literal['a', 'b']] = []"),
+        *("Annotated[int, Range(-3, 3)] = 1", "Annotated[float, Range(most=0.5)] = 0", "list[date] = []"),
+        "list[Annotated[int, Range(0, 9)]] | None = None",
+    ]
+)
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["a", "b'\n", "2026-02-28", "-2"])
+)
+VALUES = PLAIN | st.lists(PLAIN, max_size=3) | st.dictionaries(st.text(), PLAIN, max_size=2)
+
+
+@given(TYPES, VALUES)
+def test_whatever_is_accepted_is_a_literal_that_reads_back_and_fits_the_schema(declaration: str, value: Any) -> None:
+    parameter = only(f"n: {declaration}")
     try:
-        value = only("n = 'x'").parse(text)
+        parsed = parameter.parse(value)
     except BadValue:
         return
-    assert assigned(f"n = {value!r}") == {"n": text}
+    [(name, back)] = assigned(f"n = {parsed!r}").items()
+    assert (name, back, type(back)) == ("n", parsed, type(parsed))
+    assert parameter.parse(parsed) == parsed
+    assert validator({"n": parameter}).is_valid({"n": parsed})
 
 
-@given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.floats() | st.text()))
+@given(TYPES, VALUES)
+def test_whatever_fits_the_schema_is_accepted_as_it_is(declaration: str, value: Any) -> None:
+    parameter = only(f"n: {declaration}")
+    assume(json.dumps(value) not in ("NaN", "Infinity", "-Infinity"))  # JSON has no such numbers
+    if validator({"n": parameter}).is_valid({"n": value}):
+        assert parameter.parse(value) == value
+
+
+def validator(parameters: dict[str, Parameter]) -> jsonschema.Draft202012Validator:
+    notebook = Notebook("n", Path(), "N", "", tuple(parameters.values()), "", new_notebook())
+    schema = json.loads(json.dumps(notebook.json_schema(), allow_nan=False))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker(("date",)))
+
+
+def test_the_schema_says_all_that_is_known_and_takes_no_other_name() -> None:
+    schema = validator({parameter.name: parameter for parameter in read(DECLARED)}).schema
+    assert schema["properties"]["days"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 90,
+        "description": "how far to look back",
+        "default": 28,
+    }
+    assert schema["properties"]["platform"]["enum"] == ["web", "ios"]
+    assert schema["properties"]["share"]["anyOf"] == [{"type": "number", "minimum": 0}, {"type": "null"}]
+    assert schema["properties"]["depths"]["items"]["enum"] == [1, 2]
+    assert (schema["additionalProperties"], "required" in schema) == (False, False)
+
+
+@given(st.dictionaries(st.text(), VALUES, max_size=3))
 def test_only_declared_names_and_plain_values_come_out(values: dict[str, Any]) -> None:
     try:
         result = checked(read("n = 1\ns: str | None = None"), values)
@@ -203,6 +335,16 @@ def test_only_declared_names_and_plain_values_come_out(values: dict[str, Any]) -
         return
     assert set(result) == {"n", "s"}
     assert ast.literal_eval(repr(result)) == result == json.loads(json.dumps(result))
+
+
+@given(st.text(), st.sampled_from(["{} = 1", "n: {} = 1", "n = {}", "n = 1  # {}", "n: Annotated[int, {}] = 1"]))
+def test_a_cell_of_whatever_text_is_read_or_refused_and_never_run(text: str, where: str) -> None:
+    try:
+        parameters = read(where.format(text))
+    except BadNotebook:
+        return
+    for parameter in parameters:
+        assert parameter.parse(parameter.default) == parameter.default
 
 
 def test_notebooks_are_those_directly_in_the_directory(tmp_path: Path) -> None:
@@ -227,6 +369,20 @@ def test_a_notebook_says_its_title_description_parameters_and_digest(tmp_path: P
     assert notebook.parameters == (Parameter("n", Kind.INTEGER, 1),)
     assert notebook.checked({"n": "2"}) == {"n": 2}
     assert len(notebook.sha256) == 64
+
+
+def test_of_two_notebooks_with_one_name_the_first_directorys_counts(tmp_path: Path) -> None:
+    own, ours = tmp_path / "own", tmp_path / "ours"
+    for directory, names in ((own, "ac"), (ours, "ab")):
+        directory.mkdir()
+        for name in names:
+            write_notebook(directory, f"# {name} of {directory.name}", name=name)
+    notebooks = Notebooks(own, ours)
+    assert [notebook.title for notebook in notebooks.values()] == ["a of own", "b of ours", "c of own"]
+    (own / "a.ipynb").write_text("broken")
+    sound, [fault] = notebooks.survey()
+    assert [notebook.title for notebook in sound] == ["b of ours", "c of own"]
+    assert fault == "a.ipynb: not a notebook: its content is not JSON"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_source_without_records_of_its_own_has_parts_without() -> None:
 
 def test_too_many_parts_are_refused_with_what_would_do() -> None:
     assert len(cut(NativeSource(0), MOST_PARTS, 1, "n.csv")) == MOST_PARTS
-    with pytest.raises(BadValue, match="rows_per_file 9: 100,000 rows make 11,112 files; give 10 or more"):
+    with pytest.raises(BadValue, match="rows per file 9: 100,000 rows make 11,112 files; give 10 or more"):
         cut(NativeSource(0), 100_000, 9, "n.csv")
     assert len(cut(NativeSource(0), 100_000, 10, "n.csv")) == MOST_PARTS
 

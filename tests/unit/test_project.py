@@ -47,6 +47,13 @@ def test_importing_reportkit_is_light() -> None:
     assert not {"pandas", "pyarrow", "sqlalchemy", "numpy", "papermill", "plotly"} & set(loaded)
 
 
+def test_what_is_loaded_ahead_for_exports_is_not_pandas() -> None:
+    code = "import sys; from reportkit.worker import ahead; list(ahead()); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "reportkit.writers.xlsx_writer" in loaded
+    assert "pandas" not in loaded
+
+
 def test_imports_only_point_down() -> None:
     checked = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout

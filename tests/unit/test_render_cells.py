@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import plotly.graph_objects as go
 import pytest
 from executed_notebook import DOT, chart, code, display, notebook, stream, text
@@ -97,3 +99,25 @@ def test_a_picture_keeps_the_width_that_the_notebook_gives_it() -> None:
 def test_markdown_keeps_its_order_among_outputs() -> None:
     nodes = read_cells(notebook("first", code("", text("second")), "third"))
     assert [text_of(node) for node in nodes] == ["first", "second", "third"]
+
+
+def test_cells_tagged_landscape_share_a_section_on_its_side() -> None:
+    tagged = [code("", text("a"), tags=["landscape"]), code("", text("b"), tags=["landscape"])]
+    nodes = read_cells(notebook("first", *tagged, "last"))
+    assert [node["type"] for node in nodes] == ["paragraph", "landscape", "paragraph"]
+    assert [text_of(node) for node in nodes[1]["children"]] == ["a", "b"]
+
+
+def test_an_output_in_latex_is_an_equation() -> None:
+    assert shown(code("", display({"text/latex": "$x$", "text/plain": "x"}))) == ["paragraph"]
+
+
+@pytest.mark.parametrize("width", ["50%", 0, -5])
+def test_a_picture_of_no_such_width_has_its_own(width: object) -> None:
+    (picture,) = read_cells(notebook(code("", display({"image/png": DOT}, {"image/png": {"width": width}}))))
+    assert picture["attrs"]["width"] is None
+
+
+def test_an_svg_without_its_namespace_gets_it_as_in_jupyter() -> None:
+    (picture,) = read_cells(notebook(code("", display({"image/svg+xml": "<svg width='9' height='9'></svg>"}))))
+    assert b'<svg xmlns="http://www.w3.org/2000/svg" width=' in base64.b64decode(picture["attrs"]["base64"])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reportkit.render.columns import COMFORT, LANDSCAPE, PORTRAIT, SIZES, Need, Plan, one_line, plan_columns, plan_parts
+from reportkit.render.columns import COMFORT, LANDSCAPE, PORTRAIT, SIZES, Need, Plan, one_line
+from reportkit.render.grids import Part, lay_out
 from reportkit.render.tables import read_tables
 
 
-def plan(frame: pd.DataFrame) -> Plan:
+def parts(frame: pd.DataFrame, *sides: bool) -> list[Part]:
     attrs: dict[str, Any] = read_tables(frame.to_html())[0]["attrs"]
-    return plan_columns(attrs["head"], attrs["rows"], attrs["width"])
+    return lay_out(attrs["head"], attrs["rows"], attrs["width"], sides or (False, True))
+
+
+def plan(frame: pd.DataFrame) -> Plan:
+    return parts(frame)[0][2]
 
 
 def numbers(columns: int) -> pd.DataFrame:
@@ -32,18 +36,49 @@ def test_a_table_of_usual_width_fills_the_text_width() -> None:
     assert sum(plan(numbers(6)).widths) == pytest.approx(PORTRAIT)
 
 
-def test_more_columns_first_make_the_type_smaller_then_turn_the_page() -> None:
-    steps = [(fitted.landscape, -fitted.size) for fitted in (plan(numbers(n)) for n in range(2, 40))]
-    assert steps == sorted(steps)
-    assert steps[0] == (False, -SIZES[0])
-    assert steps[-1][0]
+def test_more_columns_first_make_the_type_smaller_then_turn_the_page_then_make_several_tables() -> None:
+    laid_out = [parts(numbers(n)) for n in range(2, 40)]
+    steps = [(len(tables) > 1, tables[0][2].landscape, -tables[0][2].size) for tables in laid_out]
+    assert [step[:2] for step in steps] == sorted(step[:2] for step in steps)
+    together = [step for step in steps if not step[0]]
+    assert together == sorted(together)
+    assert (steps[0], steps[-1][:2]) == ((False, False, -SIZES[0]), (True, True))
 
 
 @pytest.mark.parametrize("columns", [1, 5, 12, 20, 60, 300])
 def test_no_table_is_wider_than_its_page(columns: int) -> None:
-    fitted = plan(numbers(columns))
-    assert sum(fitted.widths) <= (LANDSCAPE if fitted.landscape else PORTRAIT) + 0.01
-    assert fitted.size > 0
+    for _head, _rows, fitted in parts(numbers(columns)):
+        assert sum(fitted.widths) <= (LANDSCAPE if fitted.landscape else PORTRAIT) + 0.01
+        assert fitted.size >= SIZES[-1]
+
+
+def test_a_table_too_wide_for_any_page_becomes_several_which_repeat_what_names_the_rows() -> None:
+    frame = numbers(60).set_index(pd.Index(["control", "treatment"], name="variant"))
+    tables = parts(frame)
+    assert len(tables) > 1
+    assert all([row[0]["text"] for row in rows] == ["control", "treatment"] for _head, rows, _plan in tables)
+    heads = [cell["text"] for head, _rows, _plan in tables for cell in head[0][1:]]
+    assert max(len(plan.widths) for _head, _rows, plan in tables) - min(len(plan.widths) for *_, plan in tables) <= 3
+    assert heads == list(frame.columns)
+
+
+def test_a_head_over_several_columns_is_cut_where_they_are() -> None:
+    frame = numbers(60)
+    frame.columns = pd.MultiIndex.from_product([["all of them"], frame.columns])
+    spans = [head[0][-1].get("columns") for head, _rows, _plan in parts(frame)]
+    assert sum(spans) == 60
+
+
+def test_a_table_within_a_list_is_split_rather_than_turned() -> None:
+    tables = parts(numbers(30), False)
+    assert len(tables) > 1
+    assert not any(fitted.landscape or sum(fitted.widths) > PORTRAIT + 0.01 for _head, _rows, fitted in tables)
+
+
+def test_a_table_in_a_section_on_its_side_uses_that_width() -> None:
+    ((_head, _rows, fitted),) = parts(numbers(9), True)
+    assert fitted.landscape
+    assert sum(fitted.widths) == pytest.approx(LANDSCAPE)
 
 
 def test_a_column_of_prose_wraps_rather_than_shrinks_the_table() -> None:
@@ -63,43 +98,6 @@ def test_modest_wishes_are_granted_before_great_ones() -> None:
     fitted = plan(pd.DataFrame({"code": ["123456789012 45678901234x"], "a": ["word " * 200], "b": ["word " * 200]}))
     assert fitted.widths[0] - fitted.padding >= digits * fitted.size
     assert fitted.widths[1] == pytest.approx(fitted.widths[2])
-
-
-def needs(columns: int, text: str = "some words of text", rows: int = 1) -> list[Need]:
-    return [Need.of([f"column {n}"], [text] * rows, numeric=False) for n in range(columns)]
-
-
-def test_columns_that_fit_side_by_side_are_one_table() -> None:
-    [part] = plan_parts(needs(5), repeated=(0,))
-    assert part.columns == (0, 1, 2, 3, 4)
-    assert not part.plan.landscape
-
-
-@pytest.mark.parametrize("columns", [15, 20, 60])
-def test_columns_that_do_not_fit_are_split_and_each_part_begins_with_the_repeated_ones(columns: int) -> None:
-    given = needs(columns)
-    parts = plan_parts(given, repeated=(0, 1))
-    assert len(parts) > 1
-    assert [part.columns[:2] for part in parts] == [(0, 1)] * len(parts)
-    assert [x for part in parts for x in part.columns[2:]] == list(range(2, columns))
-    for part in parts:
-        assert sum(part.plan.widths) <= LANDSCAPE + 0.01
-        assert part.plan.size in SIZES
-        room = [width - part.plan.padding for width in part.plan.widths]
-        least = [given[x].least * part.plan.size for x in part.columns]
-        assert all(has >= wants - 0.01 for has, wants in zip(room, least, strict=True))
-
-
-@pytest.mark.parametrize("columns", [16, 25, 36])
-def test_parts_are_as_alike_as_their_columns_allow(columns: int) -> None:
-    parts = plan_parts(needs(columns), repeated=(0,))
-    assert max(len(part.columns) for part in parts) == 1 + math.ceil((columns - 1) / len(parts))
-
-
-def test_a_column_wider_than_the_page_shrinks_rather_than_being_cut_off() -> None:
-    wide = [Need.of(["n"], ["9" * 500], numeric=True) for _ in range(2)]
-    for part in plan_parts(wide, repeated=(0,)):
-        assert sum(part.plan.widths) <= LANDSCAPE + 0.01
 
 
 def test_one_long_text_among_many_does_not_widen_its_column() -> None:

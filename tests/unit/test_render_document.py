@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from executed_notebook import INFO, chart, code, notebook
 
-from reportkit.errors import BadValue
+from reportkit.errors import BadValue, UnknownName
 from reportkit.render.document import Document, DocumentInfo
 from reportkit.render.nodes import text_of, walk
 
@@ -118,3 +118,48 @@ def test_a_chart_without_words_is_described_by_its_section() -> None:
 def test_contents_begin_at_three_headings() -> None:
     assert not Document.of(notebook("# a", "# b"), INFO).has_contents
     assert Document.of(notebook("# a", "# b", "# c"), INFO).has_contents
+
+
+def test_the_paper_is_asked_for_else_the_notebooks_else_a4() -> None:
+    stated = notebook()
+    assert DocumentInfo.of(stated, name="file", now=NOW).paper == "a4"
+    stated.metadata["reportkit"] = {"paper": "letter"}
+    assert DocumentInfo.of(stated, name="file", now=NOW).paper == "letter"
+    assert DocumentInfo.of(stated, name="file", now=NOW, paper="a4").paper == "a4"
+    with pytest.raises(UnknownName, match="there is no paper 'a3'; .*known: a4, letter"):
+        DocumentInfo.of(stated, name="file", now=NOW, paper="a3")
+
+
+def test_footnotes_are_counted_through_the_document() -> None:
+    document = Document.of(notebook("a[^1]\n\n[^1]: one", "b[^1]\n\n[^1]: two"), INFO)
+    assert [note["attrs"]["number"] for note in document.footnotes] == [1, 2]
+
+
+def test_a_title_with_a_footnote_or_a_picture_is_repeated_so_that_these_are_not_lost() -> None:
+    cells = notebook("# Title[^1]\n\ntext\n\n[^1]: aside")
+    info = DocumentInfo.of(cells, name="file", now=NOW)
+    assert info.title == "Title"
+    assert len(Document.of(cells, info).footnotes) == 1
+
+
+def test_a_first_paragraph_of_a_footnote_alone_is_no_subtitle() -> None:
+    cells = notebook("# Title\n\n[^1]\n\n[^1]: aside")
+    assert len(Document.of(cells, DocumentInfo.of(cells, name="file", now=NOW)).footnotes) == 1
+
+
+def test_headings_end_at_level_5_because_html_has_six_with_the_title() -> None:
+    assert levels(*(f"{'#' * level} h" for level in range(1, 7))) == [1, 2, 3, 4, 5, 5]
+
+
+def test_an_author_may_be_a_mere_name_and_a_title_a_number() -> None:
+    cells = notebook("text")
+    cells.metadata |= {"authors": ["Ann"], "reportkit": {"title": 2025}}
+    info = DocumentInfo.of(cells, name="file", now=NOW)
+    assert (info.title, info.author) == ("2025", "Ann")
+
+
+def test_parameters_that_are_no_mapping_are_refused() -> None:
+    cells = notebook("text")
+    cells.metadata["reportkit"] = {"parameters": ["March"]}
+    with pytest.raises(BadValue, match="write a mapping"):
+        DocumentInfo.of(cells, name="file", now=NOW)

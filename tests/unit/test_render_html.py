@@ -6,15 +6,20 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from executed_notebook import DOT, HEADINGS, INFO, chart, code, display, notebook, report_notebook, text
+from executed_notebook import DOT, HEADINGS, INFO, chart, code, display, notebook, report_notebook, table, text
 from nbformat import NotebookNode
 
 from reportkit.brand import DEFAULT
+from reportkit.brand.colours import contrast
+from reportkit.formulas import PLAIN_NUMBER, RISKY
 from reportkit.render.html import render_html
+from reportkit.render.styles import at_night
 
 
 class Page(HTMLParser):
@@ -68,7 +73,7 @@ def test_nothing_on_the_page_loads_from_anywhere(html: str) -> None:
         if tag != "a":
             addresses.append(attrs.get("href"))
         assert all(address is None or address.startswith("data:") for address in addresses), (tag, attrs)
-    style = "".join(re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
+    style = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL))
     assert "@import" not in style
     assert all(target.startswith("data:") for target in re.findall(r"url\((.*?)\)", style))
 
@@ -78,8 +83,16 @@ def test_the_policy_forbids_requests_and_every_script_but_ours(html: str) -> Non
     digests = {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in Page(html).running}
     assert "default-src 'none'" in policy
     assert "connect-src" not in policy
-    assert set(re.findall(r"'sha256-(.*?)'", policy)) == digests
-    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert set(re.findall(r"'sha256-(.*?)'", policy.partition("script-src")[2].partition(";")[0])) == digests
+    assert "unsafe" not in policy
+
+
+def test_every_style_is_named_by_its_digest_and_none_stands_in_an_attribute(html: str) -> None:
+    styles = re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL)
+    policy = next(meta["content"] for meta in Page(html).tags("meta") if meta.get("http-equiv")) or ""
+    digests = {base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles}
+    assert set(re.findall(r"'sha256-(.*?)'", policy.partition("style-src")[2].partition(";")[0])) == digests
+    assert not any("style" in attrs for _, attrs in Page(html).elements)
 
 
 def test_plotly_is_there_once_with_charts_and_not_at_all_without() -> None:
@@ -89,7 +102,7 @@ def test_plotly_is_there_once_with_charts_and_not_at_all_without() -> None:
 
 
 def test_charts_are_never_sent_to_the_cloud(html: str) -> None:
-    ours = Page(html).running[-1]
+    ours = Page(html).running[1]
     assert "showSendToCloud: false" in ours
     assert ours.index("...config") < ours.index("...QUIET")
 
@@ -97,7 +110,7 @@ def test_charts_are_never_sent_to_the_cloud(html: str) -> None:
 def test_every_chart_carries_its_figure_and_its_alternative_text(html: str) -> None:
     whole = Page(html)
     figures = [json.loads(source) for kind, source in whole.scripts if kind == "application/json"]
-    labels = [attrs["aria-label"] for attrs in whole.tags("figure") if attrs.get("class") == "chart"]
+    labels = [attrs["aria-label"] for attrs in whole.tags("div") if attrs.get("role") == "img"]
     assert [f"Chart: {figure['layout']['title']['text']}" for figure in figures] == labels
     assert len(labels) == 4
 
@@ -131,7 +144,7 @@ def test_scripts_in_text_stay_text() -> None:
         code("", display({"application/javascript": "steal()", "text/plain": "js"})),
         code("", chart(figure)),
     )
-    assert len(attacked.running) == 2
+    assert len(attacked.running) == 3
     assert not any("steal" in script for script in attacked.running)
     assert not any(name.startswith("on") for _, attrs in attacked.elements for name in attrs)
     assert not any(str(attrs.get("href")).startswith("javascript") for attrs in attacked.tags("a"))
@@ -161,3 +174,76 @@ def test_numbers_that_json_lacks_do_not_break_a_chart() -> None:
 
 def test_the_same_input_gives_the_same_page(html: str) -> None:
     assert render_html(report_notebook(), INFO, DEFAULT).decode() == html
+
+
+@pytest.mark.parametrize(("kind", "instead"), [("scattergl", "scatter"), ("scatterpolargl", "scatterpolar")])
+def test_points_that_would_compile_shaders_are_drawn_without(kind: str, instead: str) -> None:
+    figure = {"data": [{"type": kind, "r": [1], "theta": [2]}], "layout": {}}
+    shown = page(code("", display({"application/vnd.plotly.v1+json": figure})))
+    assert json.loads(shown.scripts[0][1])["data"][0]["type"] == instead
+
+
+@pytest.mark.parametrize("kind", ["splom", "parcoords", "densitymap", "scattermap"])
+def test_a_chart_that_no_strict_page_can_draw_is_a_note_that_says_so(kind: str) -> None:
+    figure = {"data": [{"type": kind}], "layout": {"title": {"text": "Everywhere"}}}
+    shown = page(code("", display({"application/vnd.plotly.v1+json": figure})))
+    assert f"Chart: Everywhere. It is not shown here: a {kind} chart needs" in shown.text
+    assert shown.running == []
+
+
+def test_outlines_of_countries_come_with_the_page_where_a_chart_shows_them() -> None:
+    world = chart(go.Figure(go.Choropleth(locations=["DEU"], z=[1])))
+    assert ["Topology" in script[:300] for script in page(code("", world)).running] == [False, True, False]
+
+
+def test_only_what_is_on_the_page_brings_a_script() -> None:
+    frame = table(pd.DataFrame({"n": [1]}))
+    assert ["RISKY" in script for script in page(code("", frame)).running] == [True]
+    assert ["aria-current" in script for script in page("# a\n\n# b\n\n# c").running] == [True]
+
+
+def test_formulas_are_guarded_by_the_one_definition() -> None:
+    (script,) = page("| a |\n|---|\n| b |").running
+    given = re.match(r"const RISKY = (.*), PLAIN_NUMBER = (.*);\n", script)
+    assert given
+    assert [json.loads(pattern) for pattern in given.groups()] == [RISKY, PLAIN_NUMBER]
+
+
+def test_a_stylers_colours_are_rules_and_stay_legible() -> None:
+    looks = pd.DataFrame({"n": [1, 2]}).style.apply(
+        lambda _: ["background-color: #ffe0e0", "background-color: #400000"]
+    )
+    html = render_html(notebook(code("", display({"text/html": looks.to_html()}))), INFO, DEFAULT).decode()
+    rules = dict(re.findall(r"\.(look-[\w-]+) { background: #\w+; color: (#\w+); }", html))
+    assert {attrs.get("class") for attrs in Page(html).tags("td")} == {f"number {name}" for name in rules}
+    assert [contrast(colour, f"#{name[5:11]}") >= 4.5 for name, colour in rules.items()] == [True, True]
+
+
+def test_an_equation_brings_its_maths_and_nothing_else() -> None:
+    shown = page("$\\href{javascript:steal()}{x}$ and $y^2$")
+    assert "msup" in {tag for tag, _ in shown.elements}
+    assert not any("javascript" in str(attrs) for _, attrs in shown.elements)
+
+
+def test_a_footnote_leads_to_its_words_and_back() -> None:
+    shown = page("Sold more[^a].\n\n[^a]: In **March**.\n\n# Once[^a]\n\n# Twice\n\n# Thrice")
+    links = [attrs.get("href") for attrs in shown.tags("a")]
+    ids = {attrs["id"] for _, attrs in shown.elements if "id" in attrs}
+    assert {"#_note-1", "#_from-1", "#_note-2", "#_from-2"} <= set(links)
+    assert {link[1:] for link in links if link} <= ids
+    contents = [attrs for attrs in shown.tags("a") if attrs.get("href") == "#_note-2"]
+    assert len(contents) == 1  # in the heading, and not in the contents as well
+
+
+def test_the_disclaimer_and_the_foot_are_text() -> None:
+    brand = replace(DEFAULT, footer='</style><script>"x"', disclaimer="<b>Not advice</b>")
+    html = render_html(notebook("a"), INFO, brand).decode()
+    assert Page(html).running == []
+    assert "<b>Not advice</b>" in Page(html).text
+    assert html.count("</style>") == 2
+
+
+def test_at_night_every_colour_stays_legible_on_the_page_and_on_its_surfaces() -> None:
+    night = at_night(DEFAULT)
+    for role in ("primary", "accent", "ink", "muted", "positive", "negative", "warning"):
+        assert min(contrast(night[role], night[paper]) for paper in ("paper", "surface")) >= 4.5

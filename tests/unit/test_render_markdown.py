@@ -36,7 +36,7 @@ def test_entities_are_the_characters_they_stand_for() -> None:
     assert text_of(read("a &lt;b&gt; &amp; c")[0]) == "a <b> & c"
 
 
-@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
+@pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution", "finding", "method"])
 def test_a_quote_may_name_its_kind(kind: str) -> None:
     (callout,) = read(f"> [!{kind.upper()}]\n> Mind the gap")
     assert callout["attrs"] == {"kind": kind, "title": kind.capitalize()}
@@ -116,3 +116,76 @@ def test_formatting_tags_fall_away_around_their_text() -> None:
     (paragraph,) = read("one<br>two <b onclick='x'>three</b>")
     assert text_of(paragraph) == "one two three"
     assert "linebreak" in types("one<br/>two")
+
+
+@pytest.mark.parametrize(
+    ("source", "equations"),
+    [
+        ("a $x^2$ b", [("x^2", False)]),
+        ("before\n$$x^2$$\nafter", [("x^2", True)]),
+        ("$$\nx\n$$", [("x", True)]),
+        ("- $$x$$", [("x", True)]),
+        ("> $$x$$", [("x", True)]),
+        (r"\begin{align}x &= 1\end{align}", [(r"\begin{align}x &= 1\end{align}", True)]),
+        ("from $4.10 to $4.22", []),
+        (r"\$5 and \$6", []),
+        ("`$x$`", []),
+    ],
+)
+def test_equations_are_told_as_jupyter_tells_them(source: str, equations: list[tuple[str, bool]]) -> None:
+    found = [node for node in walk(read(source)) if node["type"] == "equation"]
+    assert [(node["raw"], node["attrs"]["block"]) for node in found] == equations
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\input{/etc/passwd}", r"\frac{1", r"\def\a{\a\a}\a", r"\nonsense{x}", "a & b", r"\hspace{1pt}", "{"]
+)
+def test_an_equation_that_cannot_be_read_is_its_source(latex: str) -> None:
+    assert types(f"$${latex}$$") == ["note", "block_code"]
+    assert types(f"so ${latex}$") == ["paragraph", "text", "codespan"]
+
+
+def test_markup_in_an_equation_is_text() -> None:
+    (equation,) = (node for node in walk(read(r"$\text{</math><script>} < a$")) if node["type"] == "equation")
+    assert "<script>" not in equation["attrs"]["mathml"]
+    assert "&lt;/math&gt;&lt;script&gt;" in equation["attrs"]["mathml"]
+
+
+def test_a_footnote_stands_where_it_is_named_and_one_that_names_itself_ends() -> None:
+    (paragraph,) = read("x[^1] y[^2]\n\n[^1]: The note [^1].")
+    assert [node["type"] for node in paragraph["children"]] == ["text", "footnote", "text"]
+    assert text_of(paragraph["children"][1]) == "The note ."
+    assert text_of(paragraph["children"][2]) == "y[^2]"
+
+
+def test_a_paragraph_that_names_its_source_is_one() -> None:
+    assert [read(f"{word} table orders")[0]["type"] for word in ("Source:", "Sources:", "Source of")] == [
+        *("source", "source"),
+        "paragraph",
+    ]
+
+
+def test_text_before_a_table_in_html_is_kept() -> None:
+    before, grid = read("<h3>By <b>week</b></h3><table><tr><td>1</td></tr></table>after")
+    assert (text_of(before), grid["attrs"]["note"]) == ("By week", "after")
+
+
+@pytest.mark.parametrize("cut", [10, 40, 60, -1])
+def test_a_picture_cut_short_is_no_picture(cut: int) -> None:
+    short = base64.b64encode(base64.b64decode(DOT)[:cut]).decode()
+    assert types(f"![x](data:image/png;base64,{short})") == ["note"]
+
+
+@pytest.mark.parametrize("around", ["[{}](https://x.example)", "**{}**"])
+def test_a_picture_is_kept_within_a_link_or_emphasis(around: str) -> None:
+    assert "picture" in types(around.format("![mark](attachment:mark.png)"))
+
+
+def test_a_footnote_that_nothing_names_is_told_of() -> None:
+    (_, lost) = read("text\n\n[^plan]: What was planned.\n")
+    assert (lost["type"], "plan" in lost["raw"].casefold()) == ("note", True)
+
+
+@pytest.mark.parametrize("source", ["$x = \frac{a}{b}$", "$\beta$", "$a \ud800$"])
+def test_an_equation_with_control_characters_is_shown_as_it_is_written(source: str) -> None:
+    assert types(source) == ["paragraph", "codespan"]

@@ -5,18 +5,34 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from executed_notebook import HEADINGS, INFO, chart, code, display, notebook, report_notebook, table, text
+from executed_notebook import (
+    DOT,
+    HEADINGS,
+    INFO,
+    chart,
+    code,
+    conversion_by_day,
+    display,
+    notebook,
+    report_notebook,
+    table,
+    text,
+)
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 from reading_pdf import outline, pages
 
 from reportkit.brand import DEFAULT
 from reportkit.errors import RenderFailed
+from reportkit.render import document, repair
 from reportkit.render.figures import FigureEngine
 from reportkit.render.glyphs import Marker
 from reportkit.render.pdf import render_pdf
@@ -39,18 +55,21 @@ def reader(pdf: bytes) -> PdfReader:
     return PdfReader(BytesIO(pdf))
 
 
-def test_the_pdf_is_tagged_and_says_that_it_meets_pdf_ua(report: bytes) -> None:
+def test_the_pdf_is_tagged_and_says_that_it_meets_pdf_ua_and_pdf_a(report: bytes) -> None:
     root = reader(report).root_object
     assert root["/MarkInfo"]["/Marked"].value is True
     assert "/StructTreeRoot" in root
     assert root["/Lang"] == "en"
-    assert b"<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_object().get_data()
+    metadata = root["/Metadata"].get_object().get_data()
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in metadata
 
 
 def test_title_author_and_date_are_in_the_metadata(report: bytes) -> None:
     about = reader(report).metadata
     assert about is not None
     assert (about.title, about.author, about.creation_date) == (INFO.title, INFO.author, INFO.generated_at)
+    assert about.subject == INFO.subtitle
 
 
 def test_the_bookmarks_are_the_headings(report: bytes) -> None:
@@ -115,16 +134,11 @@ def test_what_is_not_shown_is_said(report: bytes) -> None:
     everything = "\n".join(pages(report))
     assert "lies outside the notebook: https://example.com/chart.png" in everything
     assert "HTML in the notebook is not shown here" in everything
-    assert "stands for a character that the fonts of this document lack (Arabic 4, CJK 3)" in everything
 
 
 def test_only_our_own_fonts_are_used(report: bytes) -> None:
-    fonts = {
-        font.get_object()["/BaseFont"].split("+")[1].split("-")[0]
-        for page in reader(report).pages
-        for font in page["/Resources"].get("/Font", {}).values()
-    }
-    assert fonts <= {"SourceSans3", "SourceCodePro", "NotoEmoji"}
+    ours = {"SourceSans3", "SourceCodePro", "NotoEmoji", "Vazirmatn", "NotoSansCJKsc"}
+    assert {font.split("-")[0] for font in fonts(report)} == ours
 
 
 def test_the_same_input_gives_the_same_bytes(report: bytes) -> None:
@@ -198,21 +212,202 @@ def test_a_word_too_long_for_the_line_is_broken_not_cut_off(figures: FigureEngin
 def test_a_refusal_of_pdf_ua_gives_a_pdf_without_the_mark_and_a_warning(
     figures: FigureEngine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Marker, "mark", lambda self, text: text)
+    monkeypatch.setattr(document, "level_headings", lambda body: None)
     with caplog.at_level(logging.WARNING):
-        pdf = render_pdf(notebook("王小明"), INFO, DEFAULT, figures)
+        pdf = render_pdf(notebook("# One\n\n### Three"), INFO, DEFAULT, figures)
     assert b"pdfuaid" not in reader(pdf).root_object["/Metadata"].get_object().get_data()
     assert reader(pdf).root_object["/MarkInfo"]["/Marked"].value is True
-    assert "does not meet PDF/UA-1" in caplog.text
+    assert "meets neither PDF/UA-1 nor PDF/A-2a" in caplog.text
+
+
+def test_a_pdf_without_the_glyphs_of_its_text_never_goes_out(
+    figures: FigureEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Marker, "mark", lambda self, text: text)
+    with pytest.raises(RenderFailed, match="the PDF lacks .* words"):
+        render_pdf(notebook("สวัสดี"), INFO, DEFAULT, figures)
 
 
 def test_a_picture_that_cannot_be_read_fails_the_render(figures: FigureEngine) -> None:
     broken = base64.b64encode(b"\x89PNG\r\n\x1a\n and then nothing of the kind").decode()
-    with pytest.raises(RenderFailed, match="could not be typeset"):
+    with pytest.raises(RenderFailed, match="cell 1 gave a picture that is no readable image/png; run it again"):
         render_pdf(notebook(code("", display({"image/png": broken}))), INFO, DEFAULT, figures)
 
 
+def test_a_picture_as_matplotlib_writes_it_is_a_vector_with_its_text(figures: FigureEngine) -> None:
+    svg = (
+        '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="100pt" viewBox="0 0 300 100">'
+        '<text x="10" y="50" style="font: 12px \'DejaVu Sans\', sans-serif">Lift by week</text></svg>'
+    )
+    cells = notebook(code("", display({"image/svg+xml": svg, "image/png": DOT}, {"alt": "Lift, rising"})))
+    pdf = render_pdf(cells, INFO, DEFAULT, figures)
+    assert "Lift by week" in pages(pdf)[0]
+    assert figures_in(pdf) == [("/Figure", "Lift, rising")]
+
+
 def test_a_chart_that_cannot_be_drawn_fails_the_render(figures: FigureEngine) -> None:
-    cells = notebook(code("", chart(go.Figure(go.Surface(z=[[1, 2], [3, 4]])))))
-    with pytest.raises(RenderFailed, match="surface"):
-        render_pdf(cells, INFO, DEFAULT, figures)
+    nothing = display({"application/vnd.plotly.v1+json": {"data": "nothing"}})
+    with pytest.raises(RenderFailed, match="cell 1: .* is not a Plotly figure"):
+        render_pdf(notebook(code("", nothing)), INFO, DEFAULT, figures)
+
+
+def sizes(pdf: bytes) -> list[tuple[int, int]]:
+    return [(round(page.mediabox.width), round(page.mediabox.height)) for page in reader(pdf).pages]
+
+
+@pytest.mark.parametrize(("paper", "upright"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_sections_tagged_landscape_are_on_their_side_with_their_heading(
+    paper: str, upright: tuple[int, int], figures: FigureEngine
+) -> None:
+    turned = [code("", chart(conversion_by_day()), tags=["landscape"]), code("", text("beside"), tags=["landscape"])]
+    pdf = render_pdf(notebook("first", "## Wide", *turned, "after"), replace(INFO, paper=paper), DEFAULT, figures)
+    assert sizes(pdf) == [upright, upright[::-1], upright]
+    assert all(words in pages(pdf)[1] for words in ("Wide", "Conversion by day", "beside"))
+    assert "after" in pages(pdf)[2]
+
+
+def test_nothing_stands_outside_its_page_on_either_paper(figures: FigureEngine) -> None:
+    for paper in ("a4", "letter"):
+        pdf = render_pdf(report_notebook(), replace(INFO, paper=paper), DEFAULT, figures)
+        with closing(PdfDocument(pdf)) as opened:
+            for page in opened:
+                right, top = page.get_size()
+                boxes = [each.get_bounds() for each in page.get_objects(max_depth=1)]
+                assert all(box[0] >= 0 and box[1] >= 0 and box[2] <= right and box[3] <= top for box in boxes)
+
+
+def test_equations_are_set_and_have_their_source_as_alternative_text(
+    figures: FigureEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = r"\frac{s_T^2}{n_T}"
+    cells = notebook(f"Inline $x^2$ and from $4.10 to $4.22.\n\n$${source}$$", code("", display(sympy(source))))
+    pdf = render_pdf(cells, INFO, DEFAULT, figures)
+    alternatives = [alternative for kind, alternative in figures_in(pdf) if kind == "/Formula"]
+    assert alternatives == ["x^2", source, rf"\displaystyle {source}"]
+    assert "from $4.10 to $4.22" in "".join(pages(pdf))
+    assert not caplog.records
+
+
+def test_an_equation_that_cannot_be_set_is_shown_as_it_is_written(figures: FigureEngine) -> None:
+    said = "".join(pages(render_pdf(notebook(r"$$\unheard{of}$$ and $\nonsense$"), INFO, DEFAULT, figures)))
+    assert all(words in said for words in ("because it cannot be set", r"\unheard{of}", r"\nonsense"))
+
+
+def test_footnotes_stand_at_the_foot_of_their_page_with_numbers_through_the_document(figures: FigureEngine) -> None:
+    cells = notebook("One[^1].\n\n[^1]: Said *first*.", "Two[^1].\n\n[^1]: Said second.")
+    said = pages(render_pdf(cells, INFO, DEFAULT, figures))[0]
+    places = [said.index(words) for words in ("Two2.", "1Said first.", "2Said second.", "Page 1 of 1")]
+    assert places == sorted(places)
+
+
+def test_findings_methods_and_sources_are_set(figures: FigureEngine) -> None:
+    cells = notebook("> [!FINDING]\n> It sells more.\n\n> [!METHOD] How\n> Welch.\n\nSource: table orders")
+    said = pages(render_pdf(cells, INFO, DEFAULT, figures))[0]
+    assert all(words in said for words in ("Finding\nIt sells more.", "How\nWelch.", "Source: table orders"))
+
+
+@pytest.mark.parametrize(
+    ("text", "font"),
+    [
+        ("转化率提高了", "NotoSansCJKsc"),
+        ("これは日本語です", "NotoSansCJKjp"),
+        ("한국어 문장", "NotoSansCJKkr"),
+        ("تقرير عن تجربة", "Vazirmatn"),
+        ("שלום עולם", "NotoSansHebrew"),
+        ("🚀", "NotoEmoji"),
+    ],
+)
+def test_other_scripts_are_set_in_their_own_fonts(
+    text: str, font: str, figures: FigureEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    drawn = code("", chart(go.Figure(go.Bar(x=[text], y=[1]), layout={"title": text})))
+    pdf = render_pdf(notebook(f"# {text}\n\n{text}\n\n- {text}", drawn), INFO, DEFAULT, figures)
+    assert not any("Libertinus" in name for name in fonts(pdf))
+    assert font in {name.split("-")[0] for name in fonts(pdf)}
+    assert not caplog.records
+
+
+def test_a_paragraph_in_hebrew_starts_at_the_right(figures: FigureEngine) -> None:
+    def first_line(source: str) -> float:
+        with closing(PdfDocument(render_pdf(notebook(source), INFO, DEFAULT, figures))) as opened:
+            words = opened[0].get_textpage()
+            at = words.get_text_bounded().replace("\r\n", "  ").index(source)
+            return words.get_charbox(at)[0]
+
+    assert first_line("plain") < 100
+    assert first_line("שלום") > 400
+
+
+def test_a_styler_keeps_its_colours(figures: FigureEngine) -> None:
+    styler = pd.DataFrame({"n": [1]}).style.map(lambda _: "background-color: #fedcba; font-weight: bold")
+    pdf = render_pdf(notebook(code("", display({"text/html": styler.to_html()}))), INFO, DEFAULT, figures)
+    with closing(PdfDocument(pdf)) as opened:
+        shown = opened[0].render().to_pil()
+        assert (0xFE, 0xDC, 0xBA) in {colour for _, colour in shown.getcolors(100_000)}
+
+
+def test_a_table_too_wide_for_any_page_is_split_and_says_so(figures: FigureEngine) -> None:
+    frame = pd.DataFrame([range(10_000, 10_070)], index=pd.Index(["control"], name="variant"))
+    said = "\n".join(pages(render_pdf(notebook(code("", table(frame))), INFO, DEFAULT, figures)))
+    assert "The columns do not fit side by side" in said
+    assert said.count("control") == said.count("Table, part") > 1
+    assert all(str(number) in said for number in range(10_000, 10_070))
+
+
+def test_a_table_that_nobody_reads_to_its_end_says_how_much_is_shown(
+    figures: FigureEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair, "MOST_ROWS", 50)
+    frame = pd.DataFrame({"n": range(1000, 1090)})
+    said = "\n".join(pages(render_pdf(notebook(code("", table(frame, rows=100))), INFO, DEFAULT, figures)))
+    assert "The first 50 of 90 rows. An export as CSV, Parquet or XLSX has all of them." in said
+    assert "1049" in said
+    assert "1050" not in said
+
+
+def test_a_brands_disclaimer_ends_the_document(figures: FigureEngine) -> None:
+    brand = replace(DEFAULT, disclaimer="Not an offer.")
+    assert "Not an offer." in pages(render_pdf(notebook("text"), INFO, brand, figures))[-1]
+
+
+@pytest.mark.slow
+def test_three_hundred_figures_are_all_there(figures: FigureEngine) -> None:
+    many = [code("", chart(go.Figure(go.Bar(y=[n]), layout={"title": f"Figure {n}"}))) for n in range(300)]
+    pdf = render_pdf(notebook(*many), INFO, DEFAULT, figures)
+    assert sum(kind == "/Figure" for kind, _ in figures_in(pdf)) == 300
+
+
+def sympy(source: str) -> dict[str, str]:
+    return {"text/latex": f"$\\displaystyle {source}$", "text/plain": "x"}
+
+
+def fonts(pdf: bytes) -> set[str]:
+    found = (page["/Resources"].get("/Font", {}).values() for page in reader(pdf).pages)
+    return {font.get_object()["/BaseFont"].split("+")[1] for values in found for font in values}
+
+
+def figures_in(pdf: bytes) -> list[tuple[str, str]]:
+    """Kind and alternative text of the pictures and equations in the structure tree, in reading order."""
+
+    def walk(element: Any) -> Iterator[tuple[str, str]]:
+        if element.get("/S") in ("/Figure", "/Formula"):
+            yield element["/S"], str(element.get("/Alt", ""))
+        children = element.get("/K", [])
+        for child in children if isinstance(children, list) else [children]:
+            if isinstance(child.get_object(), dict):
+                yield from walk(child.get_object())
+
+    return list(walk(reader(pdf).root_object["/StructTreeRoot"]))
+
+
+def test_a_title_of_one_long_word_is_broken_on_the_page_and_whole_in_the_metadata(figures: FigureEngine) -> None:
+    title = "experiment_results_for_the_checkout_button_2025_03_01_to_2025_03_28"
+    pdf = PdfReader(BytesIO(render_pdf(notebook("text"), replace(INFO, title=title), DEFAULT, figures)))
+    assert pdf.metadata
+    assert pdf.metadata.title == title
+
+
+def test_a_footnote_may_hold_a_list_or_a_quote(figures: FigureEngine) -> None:
+    pdf = render_pdf(notebook("Text[^a].\n\n[^a]: First\n\n    - one\n\n    > two\n"), INFO, DEFAULT, figures)
+    assert {"one", "two"} <= set(" ".join(pages(pdf)).split())

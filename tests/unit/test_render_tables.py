@@ -101,3 +101,19 @@ def test_a_table_within_a_cell_gives_its_text_to_the_cell() -> None:
 
 def test_styles_scripts_and_comments_are_not_visible_text() -> None:
     assert visible_text("<style>a{}</style><script>b()</script><!-- c --><p>seen <b>too</b></p>") == "seen too"
+
+
+def test_a_styler_gives_its_colours_and_weight() -> None:
+    styled = pd.DataFrame({"n": [1, 2]}).style
+    css = "background-color: rgba(255, 0, 0, 0.5); color: white; font-weight: bold; --x: 1"
+    grid = only(styled.map(lambda n: css if n == 1 else "").to_html())
+    assert [row[0].items() >= {"fill": "#ff8080", "ink": "#ffffff", "bold": True}.items() for row in grid["rows"]] == [
+        *(True, False)
+    ]
+
+
+@pytest.mark.parametrize("css", ["color: url(x)", "background-color: var(--x)", "}{", "color", "font-weight: normal"])
+def test_a_style_that_says_no_colour_changes_nothing(css: str) -> None:
+    cell = only(f'<table><tr><td style="{css}">x</td></tr></table>')["rows"][0][0]
+    assert not cell.get("bold")
+    assert not {"fill", "ink"} & cell.keys()

@@ -98,6 +98,8 @@ def cases(*table: tuple[tuple[str, ...], str, str]) -> list[tuple[str, str, str]
                 "SELECT dblink_exec('DROP TABLE users')",
                 "SELECT nextval('ids')",
                 "SELECT setval('ids', 1)",
+                "SELECT lastval()",
+                "SELECT current_query()",
                 "SELECT query_to_xml('SELECT 1', true, true, '')",
                 "SELECT table_to_xml('users', true, true, '')",
                 "SELECT database_to_xml_and_xmlschema(true, true, '')",

@@ -85,6 +85,7 @@ def test_what_need_not_be_said_has_a_default(tmp_path: Path) -> None:
         ('-- owner_column = "user_id"', "-- admins_only = false", "line 4: admins_only must be true"),
         ('-- period_column = "at"\n', "", "line 5: period needs period_column"),
         ('period_column = "at"', 'period_column = "number"', "line 6: period_column names 'number', which is none of"),
+        ('"When" }', '"When", sensitivity = "secret" }', "line 6: period_column names 'at', which is none of the"),
         ('period_column = "at"', 'period_column = "nowhere"', "none of the dates and instants: at"),
         ('-- period = "The date range is about when they did."\n', "", "period is missing; add it"),
         ('["at", "number"]', "[]", "line 7: order must be a list, and not empty"),

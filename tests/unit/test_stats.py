@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from reportkit.stats.comparison import Comparison, Sample, compare
+from reportkit.stats.power import detectable_lift
 from reportkit.stats.sample_ratio import sample_ratio_p_value
 
 Values = NDArray[np.float64]
@@ -197,3 +198,18 @@ def test_equal_values_have_no_p_value_whatever_rounding_leaves_of_a_variance(val
 
     found = compare(sample(many), sample(few))
     assert (found.p_value, found.difference_low) == (None, None)
+
+
+def test_the_detectable_lift_is_found_in_eighty_of_a_hundred_experiments() -> None:
+    found = detectable_lift(0.01, 0.02, 0.5)
+    assert found is not None
+    error = math.hypot(0.01, 0.02)
+    assert stats.norm.sf(stats.norm.ppf(0.975), loc=found * 0.5 / error) == pytest.approx(0.8, rel=1e-9)
+    assert detectable_lift(0.01, 0.02, -0.5) == found
+
+
+@pytest.mark.parametrize(("error", "control_error", "mean"), [(0.0, 0.0, 0.5), (None, 0.1, 0.5), (0.1, 0.1, 0.0)])
+def test_nothing_is_detectable_where_nothing_varies_or_nothing_is_lifted(
+    error: float | None, control_error: float | None, mean: float | None
+) -> None:
+    assert detectable_lift(error, control_error, mean) is None

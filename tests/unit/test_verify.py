@@ -244,6 +244,12 @@ def test_a_part_that_a_later_export_left_behind_is_told(tmp_path: Path) -> None:
     assert "BAD raw_events-004.csv is none of the files that the manifest lists" in said
 
 
+def test_a_file_that_is_gone_is_missed_by_the_manifest_beside_it(tmp_path: Path) -> None:
+    make(tmp_path, PARTS[0])
+    (tmp_path / "raw_events.csv").unlink()
+    assert verified(tmp_path, "raw_events.csv") == (1, ["BAD raw_events.csv is missing", SIGNED])
+
+
 def test_misuse_is_told_as_such(tmp_path: Path) -> None:
     make(tmp_path, PARTS[0])
     with pytest.raises(BadValue, match="there is no such file"):

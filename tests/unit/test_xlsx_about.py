@@ -72,7 +72,10 @@ def test_it_says_who_asked_for_what_and_when() -> None:
         ["Made at", "2026-11-02 09:01 UTC"],
         ["Made by", "Reportkit"],
         ["Classification", "Internal"],
-        ["Times of day", "as clocks in Europe/Berlin show them"],
+        [
+            "Times of day",
+            "as clocks in Europe/Berlin show them; in an hour that they show twice, two instants look the same",
+        ],
         ["Empty cells", "no value"],
         ["What is not shown as it is"],
         ["email", "Masked: *** stands for every value."],

@@ -168,6 +168,36 @@ def test_zero_is_on_the_grid_of_bars_with_error_bars(low: float, high: float, ax
     assert drawn_axis == pytest.approx(axis, abs=0)
 
 
+def lifts(*intervals: tuple[float, float, float]) -> ChartBase:
+    """Each from its lower end over its value to its upper end."""
+    rows = [("Dark", f"metric {n}", "dark", value, low, high) for n, (low, value, high) in enumerate(intervals)]
+    return drawn(book(SCHEMA, rows, LIFTS))[0]
+
+
+def test_one_very_wide_interval_is_cut_off_and_the_chart_says_so() -> None:
+    narrow, wide = [(-0.1, 0.1, 0.4), (-0.3, -0.2, -0.1)], (-0.9, 0.5, 60.0)
+    chart, alone = lifts(*narrow, wide), lifts(wide)
+    assert (chart.y_axis.scaling.min, chart.y_axis.scaling.max) == (-1.0, 2.5)
+    assert (alone.y_axis.scaling.min, alone.y_axis.scaling.max) == (-2.0, 8.0)
+    assert title(chart) == title(alone) == "Darkcut off: an interval reaches 6,000%"
+    assert title(lifts(*narrow)) == "Dark"
+
+
+def test_an_axis_reaches_twice_as_far_as_the_longest_bar() -> None:
+    chart = lifts((-0.1, 0.1, 0.2), (-0.1, 0.1, 0.2), (10.0, 30.0, 90.0))
+    assert chart.y_axis.scaling.max == 60.0
+    assert title(chart).endswith("reaches 9,000%")
+    assert title(lifts((-0.1, 0.1, 0.2), (-0.1, 0.1, 0.2), (10.0, 30.0, 60.0))) == "Dark"
+
+
+@pytest.mark.parametrize(
+    ("high", "number_format"),
+    [(60.0, "#,##0%"), (0.4, "#,##0%"), (0.009, "#,##0.0%"), (0.0009, "#,##0.00%"), (1e-12, "#,##0.000000%")],
+)
+def test_percentages_on_an_axis_have_the_decimals_that_its_steps_take(high: float, number_format: str) -> None:
+    assert lifts((0.0, high, high)).y_axis.number_format.formatCode == number_format
+
+
 def test_a_chart_of_nothing_but_zeros_is_left_out() -> None:
     workbook = book(DAYS, [("a", date(2026, 1, 1), 0), ("a", date(2026, 1, 2), 0)], BY_DAY)
     assert drawn(workbook) == []

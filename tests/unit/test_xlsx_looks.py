@@ -18,7 +18,7 @@ from reportkit.brand import DEFAULT
 from reportkit.columns import Column, Kind, Schema, arrow_type
 from reportkit.specs import FileOptions
 from reportkit.writers.xlsx_columns import Look, look_of
-from reportkit.writers.xlsx_page import Page, print_on_a4
+from reportkit.writers.xlsx_page import Page, pages_wide, print_on_a4
 from reportkit.writers.xlsx_writer import XlsxWriter
 
 
@@ -110,12 +110,44 @@ def test_the_header_is_in_the_brand_frozen_filtered_and_repeated_on_every_printe
     assert (found.print_title_rows, found.print_area) == ("$1:$1", "'Nasty'!$A$1:$B$4")
 
 
-def test_every_sheet_prints_on_landscape_a4_one_page_wide_with_brand_and_page_at_its_foot() -> None:
+def test_a_name_stands_above_its_values_left_or_right_as_they_do_and_clear_of_the_filter_button() -> None:
+    columns = [
+        Column("name", Kind.TEXT, "A name"),
+        Column("users", Kind.INTEGER, "Some"),
+        Column("day", Kind.DATE, "A day"),
+    ]
+    found = sheet(Schema.of(columns), [("a", 1, date(2026, 1, 31))])
+    assert [(cell.alignment.horizontal, cell.alignment.indent) for cell in found[1]] == [
+        (None, 0),
+        ("right", 2),
+        ("left", 0),
+    ]
+    assert [cell.alignment.horizontal for cell in found[2]] == [None, "right", "left"]
+
+
+def test_every_sheet_prints_on_landscape_a4_with_brand_and_page_at_its_foot() -> None:
     for found in workbook(Schema.of([Column("id", Kind.INTEGER, "A number")]), [(1,)]):
         assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", 9)
         assert (found.page_setup.fitToWidth, found.page_setup.fitToHeight) == (1, 0)
         assert found.sheet_properties.pageSetUpPr.fitToPage
+        assert not found.HeaderFooter.scaleWithDoc
         assert (found.oddFooter.left.text, found.oddFooter.right.text) == ("Reportkit · Internal", "Page &P of &N")
+
+
+def test_a_sheet_too_wide_to_be_read_on_one_page_is_printed_on_several_with_its_first_column_on_each() -> None:
+    columns = [Column(f"column_{number}", Kind.TEXT, "Words") for number in range(20)]
+    found = sheet(Schema.of(columns), [("some words of text",) * 20])
+    assert (found.page_setup.fitToWidth, found.page_setup.fitToHeight) == (2, 0)
+    assert (found.print_title_cols, found.print_title_rows) == ("$A:$A", "$1:$1")
+    assert (found.freeze_panes, found.page_setup.pageOrder) == ("B2", "overThenDown")
+
+
+@pytest.mark.parametrize(
+    ("widths", "pages"),
+    [((10,), 1), ((60,), 1), ((10,) * 27, 1), ((10,) * 28, 2), ((10,) * 53, 2), ((10,) * 54, 3), ((60,) * 60, 16)],
+)
+def test_a_sheet_is_as_many_pages_wide_as_it_takes_to_read_it(widths: tuple[int, ...], pages: int) -> None:
+    assert pages_wide(widths) == pages
 
 
 def test_a_line_of_words_is_as_high_as_its_text_takes_and_excel_allows() -> None:

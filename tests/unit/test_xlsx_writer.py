@@ -23,6 +23,7 @@ from reportkit.errors import BadValue, UnwritableExport
 from reportkit.specs import FileOptions
 from reportkit.writers import xlsx_pieces, xlsx_writer
 from reportkit.writers.base import Written
+from reportkit.writers.formula_guard import unguard
 from reportkit.writers.xlsx_shell import sheet_title
 from reportkit.writers.xlsx_writer import XlsxWriter
 
@@ -79,6 +80,33 @@ def test_null_has_no_cell_and_empty_text_has_one() -> None:
 @pytest.mark.parametrize("text", [" a", "a\t", "\xa0a", " "])
 def test_white_space_at_the_ends_is_kept(text: str) -> None:
     assert cells((None, text), NUMBERED) == [f'<c r="B2" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>']
+
+
+LINKS = [
+    "http://example.com",
+    "https://example.com/?a=1#b",
+    "mailto:ann@example.com",
+    "ftp://example.com/a.txt",
+    "file:///etc/passwd",
+    "www.example.com",
+    "ann@example.com",
+    r"\\server\share",
+    r"C:\a.txt",
+    "#Sheet1!A1",
+    '=HYPERLINK("http://example.com")',
+    "javascript:alert(1)",
+]
+
+
+def test_no_text_becomes_a_link() -> None:
+    """Neither among the rows, in a column's name, nor in what the workbook says about itself."""
+    schema = Schema.of([Column(link, Kind.TEXT, link) for link in LINKS])
+    for data in (written(schema, [tuple(LINKS)], title=link)[0] for link in LINKS):
+        assert [unguard(value) for value in read_back("xlsx", "xml", data, schema)[1][0]] == LINKS
+        assert not [cell for sheet in workbook(data) for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            parts = {name: package.read(name).decode().lower() for name in package.namelist()}
+        assert not [name for name, xml in parts.items() if "<hyperlink" in xml or "<f>" in xml or "targetmode" in xml]
 
 
 def test_characters_that_xml_lacks_are_escaped_as_excel_does() -> None:

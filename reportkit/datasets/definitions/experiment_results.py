@@ -127,6 +127,7 @@ def shape(cut: Cut, *cell: Column, charts: tuple[Chart, ...] = ()) -> Shape:
         computed=frozenset(COMPUTED),
         transform=with_statistics,
         charts=charts,
+        compares_instants=True,
     )
 
 

@@ -79,7 +79,8 @@ def shape(cell: ColumnElement[Any], cells: Callable[[Facts], FromClause], *label
         )
 
     order = ("experiment", "metric", *[column.name for column in label])
-    return Shape(columns=(*LABELS, *label, *NUMBERS), build=build, order=order, charts=tuple(map(over, label)))
+    columns, charts = (*LABELS, *label, *NUMBERS), tuple(map(over, label))
+    return Shape(columns, build, order, charts=charts, compares_instants=True)
 
 
 def weeks_of(facts: Facts) -> FromClause:

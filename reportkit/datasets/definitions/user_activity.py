@@ -164,9 +164,11 @@ DATASET = Dataset(
     ),
     period="The date range is about when experiments and flags were created and actions were done.",
     shapes={
-        "user": Shape(USER_COLUMNS, by_user, order=("user_id",)),
-        "team_week": Shape(TEAM_WEEK_COLUMNS, by_team_and_week, order=("team", "team_id", "week"), charts=(BY_WEEK,)),
-        "feature": Shape(FEATURE_COLUMNS, by_feature, order=("feature",), charts=(BY_FEATURE,)),
+        "user": Shape(USER_COLUMNS, by_user, ("user_id",), compares_instants=True),
+        "team_week": Shape(
+            TEAM_WEEK_COLUMNS, by_team_and_week, ("team", "team_id", "week"), charts=(BY_WEEK,), compares_instants=True
+        ),
+        "feature": Shape(FEATURE_COLUMNS, by_feature, ("feature",), charts=(BY_FEATURE,), compares_instants=True),
     },
     filters={
         "user_id": "One person",

@@ -20,9 +20,11 @@ Value = sa.ColumnElement[Any]
 _TEXTS = frozenset({Kind.TEXT, Kind.IDENTIFIER, Kind.DOCUMENT})
 _ISO = 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'
 """The session's time zone is UTC."""
+_LARGEST_DECIMAL = f"{'9' * 20}.{'9' * 18}"
 _FIRST_AND_LAST = {
     Kind.DATE: ("date '0001-01-01'", "date '9999-12-31'"),
     Kind.INSTANT: ("timestamptz '0001-01-01 00:00:00+00'", "timestamptz '9999-12-31 23:59:59.999999+00'"),
+    Kind.DECIMAL: (f"numeric '-{_LARGEST_DECIMAL}'", f"numeric '{_LARGEST_DECIMAL}'"),
 }
 """As constants: a cast of a text to an instant is done anew for each row."""
 _RISKY = RISKY.replace("\x00-", "\x01-").replace("\x00", "")
@@ -44,7 +46,8 @@ class Spelling:
 
 
 def unspeakable(query: Query) -> Value:
-    """A count of the dates and instants outside the years 1 to 9999, infinity among them."""
+    """A count of the dates and instants outside the years 1 to 9999, and of the decimals that no other way could hold:
+    infinities are among both, and NaN, which PostgreSQL takes for the largest of numbers."""
     return _count(_outside(value, *_FIRST_AND_LAST[kind]) for kind, value in _columns(query) if kind in _FIRST_AND_LAST)
 
 
@@ -148,7 +151,7 @@ def _json_value(kind: Kind, value: Value) -> Value:
 
 def _odd_numbers(query: Query) -> Mapping[str, Value]:
     """JSON has no NaN and no infinity, so these become texts."""
-    numbers = [value for kind, value in _columns(query) if kind in (Kind.NUMBER, Kind.DECIMAL)]
+    numbers = [value for kind, value in _columns(query) if kind is Kind.NUMBER]
     odd: list[Value] = [sa.cast(word, sa.Double()) for word in ("NaN", "Infinity", "-Infinity")]
     return {"numbers_as_text": _count(sa.cast(value, sa.Double()).in_(odd) for value in numbers)}
 

@@ -1,7 +1,10 @@
 // How large things are, which plotly.js asks to place labels, legends and margins. Boxes are [left, top, right, bottom].
 // `faces` is set by the engine from the font that the document embeds: {regular, italic, semibold, bold}, each
-// {ascent, descent, widths: {code point: width}} in em. Kerning is left out: it moves a long label by a pixel or two.
+// {ascent, descent, widths: {code point: width}, kerning: {two letters: thousandths}} in em; `furtherWidths`, with each
+// figure, from the fallback fonts.
 "use strict";
+
+var furtherWidths = {};
 
 const INVISIBLE = /\p{Mark}|\p{Format}|\p{Control}/u;
 
@@ -12,10 +15,14 @@ function faceOf({ weight, italic }) {
 }
 
 function widthOf(text, font) {
-  const { widths } = faceOf(font);
+  const { widths, kerning } = faceOf(font);
   let em = 0;
+  let before = "";
   for (const character of text) {
-    em += widths[character.codePointAt(0)] ?? (INVISIBLE.test(character) ? 0 : 1);
+    const code = character.codePointAt(0);
+    em += widths[code] ?? furtherWidths[code] ?? (INVISIBLE.test(character) ? 0 : 1);
+    em += (kerning[before + character] ?? 0) / 1000;
+    before = character;
   }
   return em * font.size;
 }

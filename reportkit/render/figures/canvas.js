@@ -1,4 +1,4 @@
-// The canvas that heatmaps are painted on: filled rectangles and whole pictures, given back as a PNG.
+// The canvas that heatmaps and images are painted on: filled rectangles and whole pictures, given back as a PNG.
 "use strict";
 
 class Canvas2D {
@@ -23,6 +23,22 @@ class Canvas2D {
 
   putImageData({ data }) {
     this.data.set(data);
+  }
+
+  getImageData() {
+    return { data: this.data };
+  }
+
+  drawImage({ pixels }) {
+    const { data, channels } = pixels.palette
+      ? { data: domParts.convertIndexedToRgb(pixels), channels: pixels.palette[0].length }
+      : pixels;
+    const levels = pixels.depth === 16 ? 257 : 1;
+    const colours = channels < 3 ? [0, 0, 0] : [0, 1, 2];
+    for (let from = 0, to = 0; from < data.length; from += channels, to += 4) {
+      const alpha = channels % 2 ? 255 : data[from + channels - 1] / levels;
+      this.data.set([...colours.map((colour) => data[from + colour] / levels), alpha], to);
+    }
   }
 }
 

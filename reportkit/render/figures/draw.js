@@ -3,7 +3,8 @@
 
 var drawn;
 
-function draw(figure, width, height) {
+function draw(figure, width, height, further) {
+  furtherWidths = further;
   drawn = { error: "it waits for something that never comes" };
   seedRandom(1);
   Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true }).then(

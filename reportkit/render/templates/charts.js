@@ -5,14 +5,25 @@ const PRINTED_WIDTH = 640;
 const QUIET = { responsive: true, displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", topojsonURL: "" };
 const charts = [...document.querySelectorAll("figure.chart > div")];
 
+// plotly.js styles parts of its texts by attribute, which the page's policy forbids; by property it is allowed.
+const { setAttribute } = Element.prototype;
+Element.prototype.setAttribute = function (name, value) {
+  if (name === "style") this.style.cssText = value;
+  else setAttribute.call(this, name, value);
+};
+
 for (const chart of charts) {
   const { data, layout = {}, config = {}, frames } = JSON.parse(chart.nextElementSibling.textContent);
   delete layout.width;
+  chart.style.height = `${chart.dataset.height}px`;
   Plotly.newPlot(chart, {
     data,
     layout: { ...layout, autosize: true },
     frames,
     config: { ...config, ...QUIET },
+  }).catch((error) => {
+    chart.textContent = `This chart could not be drawn here: ${error.message}. The PDF form of this report may show it.`;
+    chart.removeAttribute("style");
   });
 }
 

@@ -1,3 +1,3 @@
 export { parseHTML } from "linkedom/worker";
 export { svgPathProperties } from "svg-path-properties";
-export { encode as encodePng } from "fast-png";
+export { convertIndexedToRgb, decode as decodePng, encode as encodePng } from "fast-png";

@@ -1,0 +1,137 @@
+"""What a notebook may take: time, memory, room for its outputs. What takes more ends, or is left out with a note."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from nbformat import NotebookNode
+from notebook_files import write_notebook
+
+from reportkit.errors import DeadlineExceeded, JobFailed, KernelDied, NotebookFailed
+from reportkit.notebook.execute import execute
+from reportkit.notebook.host import KernelHost
+
+NO_GIL = "import ctypes; ctypes.PyDLL(None).sleep(60)"
+DEAF = "import signal; [signal.signal(s, signal.SIG_IGN) for s in (2, 15)]\nwhile True: pass"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[KernelHost]:
+    host = KernelHost()
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="module")
+def narrow_host() -> Iterator[KernelHost]:
+    host = KernelHost(memory=600e6)
+    yield host
+    host.close()
+
+
+def run(host: KernelHost, files: Path, *cells: str, **options: Any) -> NotebookNode:
+    with host.kernel() as kernel:
+        return execute(write_notebook(files, *cells), {}, kernel, **options)
+
+
+@pytest.mark.parametrize("cell", [NO_GIL, DEAF, "while True: print('x' * 1000)"], ids=["GIL", "deaf", "prints"])
+def test_a_cell_that_takes_too_long_is_ended_whatever_it_does(host: KernelHost, tmp_path: Path, cell: str) -> None:
+    with pytest.raises(DeadlineExceeded) as raised:
+        run(host, tmp_path, "# T\n\n## Lift", "print('kept')", cell, cell_seconds=1)
+    assert str(raised.value) == (
+        'cell 3 (in "Lift") was stopped after 1 seconds; ask for less, or raise REPORTKIT_CELL_DEADLINE'
+    )
+    assert raised.value.executed.cells[1].outputs[0].text == "kept\n"
+
+
+def test_a_cell_that_asks_for_more_memory_than_there_is_raises(narrow_host: KernelHost, tmp_path: Path) -> None:
+    with pytest.raises(NotebookFailed, match="MemoryError.*ask for a shorter .*, or raise REPORTKIT_NOTEBOOK_MEMORY"):
+        run(narrow_host, tmp_path, "x = bytearray(700_000_000)")
+
+
+def test_processes_that_take_too_much_together_are_ended(narrow_host: KernelHost, tmp_path: Path) -> None:
+    code = "x = bytearray(250_000_000); import time; time.sleep(60)"
+    cell = f"import subprocess, sys\n[subprocess.Popen([sys.executable, '-c', {code!r}]) for _ in range(3)][0].wait()"
+    with pytest.raises(KernelDied) as raised:
+        run(narrow_host, tmp_path, cell)
+    assert str(raised.value) == (
+        "its process used more than the 0.6 GB of memory that a notebook may have while cell 1 ran; "
+        "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY"
+    )
+    assert [p for p in psutil.process_iter(["cmdline"]) if code in (p.info["cmdline"] or [])] == []
+
+
+def test_memory_that_is_shared_counts(narrow_host: KernelHost, tmp_path: Path) -> None:
+    fill = "[x.write(bytes(1_000_000)) for _ in range(700)]"
+    cell = f"import mmap, time; x = mmap.mmap(-1, 700_000_000); {fill}; time.sleep(60)"
+    with pytest.raises(KernelDied, match=r"used more than the 0\.6 GB"):
+        run(narrow_host, tmp_path, cell)
+
+
+def test_memory_that_forked_processes_share_counts_once(narrow_host: KernelHost, tmp_path: Path) -> None:
+    cell = "import os, time; x = bytearray(200_000_000); [os.fork() for _ in range(2)]; time.sleep(1.5)"
+    run(narrow_host, tmp_path, cell)
+
+
+def test_a_killed_kernel_is_told_within_five_seconds(host: KernelHost, tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(KernelDied, match="was killed by SIGKILL"):
+        run(host, tmp_path, "import os; os.kill(os.getpid(), 9)")
+    assert time.monotonic() - started < 5
+
+
+def size(document: NotebookNode) -> int:
+    return len(nbformat.writes(document))
+
+
+def test_much_that_is_printed_is_cut_with_a_note(host: KernelHost, tmp_path: Path) -> None:
+    document = run(host, tmp_path, "for _ in range(200): print('x' * 1_000_000)")
+    assert size(document) < 1_100_000
+    assert document.cells[0].outputs[-1].text.endswith("prints beyond 1,000,000 characters]\n")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "for _ in range(5): display(HTML('x' * 200_000))",
+        "for _ in range(2_000): display(1)",
+        "display(JSON({'a': ['b' * 400_000]}))",
+        "handle = display(HTML('a'), display_id=True); handle.update(HTML('x' * 400_000))",
+    ],
+    ids=["few and large", "many and small", "nested", "updated"],
+)
+def test_what_is_shown_beyond_a_size_is_left_out(
+    host: KernelHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str
+) -> None:
+    monkeypatch.setattr("reportkit.notebook.cells.MOST_SHOWN", 300_000)
+    document = run(host, tmp_path, f"from IPython.display import HTML, JSON, display\n{cell}", "print('next')")
+    assert size(document) < 600_000
+    outputs = document.cells[0].outputs
+    assert "update" in cell or sum("left out: what this cell shows" in o.get("text", "") for o in outputs) == 1
+    assert document.cells[1].outputs[0].text == "next\n"
+
+
+def test_a_display_of_300_megabytes_is_left_out(host: KernelHost, tmp_path: Path) -> None:
+    document = run(host, tmp_path, "from IPython.display import HTML; HTML('x' * 300_000_000)")
+    assert size(document) < 10_000
+    assert "beyond 30 MB" in document.cells[0].outputs[0].text
+
+
+def test_all_cells_together_have_a_limit_too(host: KernelHost, tmp_path: Path) -> None:
+    cell = "from IPython.display import HTML, display; display(HTML('x' * 25_000_000))"
+    document = run(host, tmp_path, *[cell] * 8)
+    assert size(document) < 160_000_000
+    assert "all cells beyond 150 MB" in document.cells[7].outputs[0].text
+
+
+def test_an_endless_error_is_kept_short(host: KernelHost, tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as raised:
+        run(host, tmp_path, "raise ValueError('x' * 50_000_000)")
+    assert size(raised.value.executed) < 100_000
+    assert len(str(raised.value)) < 1_000 + len("raise ValueError('x' * 50_000_000)")
