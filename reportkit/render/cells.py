@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from reportkit.errors import RenderFailed
 from reportkit.render.markdown import read_html, read_markdown
-from reportkit.render.nodes import Node
+from reportkit.render.nodes import Node, note
 from reportkit.render.pictures import MIMES, picture
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -108,7 +108,10 @@ def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], number: i
         return read_html(data["text/html"])
     if "text/latex" in data:
         return read_markdown(data["text/latex"], {})
-    return [_plain(data["text/plain"])] if data.get("text/plain") else []
+    if data.get("text/plain"):
+        return [_plain(data["text/plain"])]
+    unknown = sorted(data.keys() - {"text/plain"})
+    return [note(f"What cell {number} shows is left out: it is {', '.join(unknown)}.")] if unknown else []
 
 
 def _plain(text: str) -> Node:

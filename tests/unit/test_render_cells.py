@@ -48,6 +48,7 @@ def test_raw_cells_are_left_out() -> None:
         ({"text/markdown": "# x", "text/html": "<h1>x</h1>", "text/plain": "x"}, "heading"),
         ({"text/html": "<b>x</b>", "text/plain": "<HTML object>"}, "note"),
         ({"text/plain": "x"}, "plain"),
+        ({"application/javascript": "draw()"}, "note"),
     ],
 )
 def test_the_richest_form_of_an_output_is_shown(data: dict[str, object], kind: str) -> None:
