@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -37,18 +37,18 @@ def figures() -> list[go.Figure]:
 def candidates() -> Iterator[Mapping[str, Candidate]]:
     """Each draws four figures, or one table of ROWS rows."""
     with ExitStack() as stack:
-        engine = stack.enter_context(FigureEngine())
+        engine, drawn = stack.enter_context(FigureEngine()), figures()
         runs: Mapping[str, Callable[[], object]] = {
-            "figures": partial(_ours, engine),
-            "Kaleido": stack.enter_context(_kaleido()),
+            "figures": partial(_ours, engine, drawn),
+            "Kaleido": stack.enter_context(_kaleido(drawn)),
             "table": partial(_our_table, engine),
             "Chrome": stack.enter_context(_chrome()),
         }
         yield {name: Candidate(name, run) for name, run in runs.items()}
 
 
-def _ours(engine: FigureEngine) -> None:
-    for figure in figures():
+def _ours(engine: FigureEngine, drawn: Sequence[go.Figure]) -> None:
+    for figure in drawn:
         engine.svg(json.loads(figure.to_json()), width=WIDTH, height=HEIGHT)
 
 
@@ -58,7 +58,7 @@ def _our_table(engine: FigureEngine) -> None:
 
 
 @contextmanager
-def _kaleido() -> Iterator[Callable[[], None]]:
+def _kaleido(drawn: Sequence[go.Figure]) -> Iterator[Callable[[], None]]:
     """Its browser stays open."""
     import kaleido
 
@@ -66,7 +66,7 @@ def _kaleido() -> Iterator[Callable[[], None]]:
     kaleido.start_sync_server(silence_warnings=True)
 
     def draw() -> None:
-        for figure in figures():
+        for figure in drawn:
             kaleido.calc_fig_sync(figure, opts={"format": "svg", "width": WIDTH, "height": HEIGHT})
 
     try:

@@ -29,6 +29,7 @@ from reportkit.render.figures.browser import Browser, has_browser
 from reportkit.render.figures.faces import read_face
 from reportkit.render.figures.png import png
 from reportkit.render.figures.preparing import MOST_MARKERS, prepare
+from reportkit.render.figures.scripts import CARTESIAN, CARTESIAN_TYPES, WHOLE
 
 SVG = "{http://www.w3.org/2000/svg}"
 HERE = Path(figures.__file__).parent
@@ -84,6 +85,21 @@ def draw(engine: FigureEngine, figure: dict[str, Any]) -> ElementTree.Element:
 
 def texts(svg: ElementTree.Element) -> list[str]:
     return ["".join(text.itertext()).replace("\u200b", "") for text in svg.iter(f"{SVG}text")]
+
+
+def test_the_small_plotly_is_the_same_version_as_the_whole_one() -> None:
+    small, whole = (re.search(r"plotly\.js[^\n]* v([\d.]+)", each.read_text()[:200]) for each in (CARTESIAN, WHOLE))
+    assert small
+    assert whole
+    assert small[1] == whole[1]
+
+
+@pytest.mark.parametrize("kind", sorted(CARTESIAN_TYPES & CHARTS.keys()))
+def test_it_draws_the_same_bytes_as_the_whole_one(kind: str) -> None:
+    figure = {"data": [{"type": kind, **CHARTS[kind]}]}
+    with FigureEngine() as small, FigureEngine() as whole:
+        whole.svg({"data": [{"type": "treemap", **TREE}]}, width=400, height=300)
+        assert small.svg(figure, width=400, height=300) == whole.svg(figure, width=400, height=300)
 
 
 def test_an_svg_stands_alone_in_the_size_asked_for(engine: FigureEngine) -> None:

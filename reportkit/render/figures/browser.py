@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import math
 import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reportkit.errors import RenderFailed
@@ -64,15 +66,18 @@ class Browser:
     def svg(self, ready: Prepared, *, width: int, height: int) -> str:
         """As plotly.js gives it, with what WebGL drew as a picture of twice the size. Raises `RenderFailed`."""
         options: Any = {"format": "svg", "width": width, "height": height}
+        started = math.inf
         try:
             kaleido = self._kaleido or self._open()
+            started = monotonic()
             svg: bytes = self._within(self._limit, kaleido.calc_fig(dict(ready.figure), opts=options))
-        except TimeoutError:
-            self.close()
-            raise RenderFailed(f"{ready.name} took longer than {self._limit:g} seconds to draw in a browser") from None
         except Exception as error:  # whatever plotly.js, Chrome and the pipe to it have to say
             self.close()
-            raise RenderFailed(f"{ready.name} could not be drawn in a browser: {error}") from error
+            if monotonic() - started >= self._limit:  # what is ended in the middle may say anything
+                why = f"took longer than {self._limit:g} seconds to draw in a browser"
+            else:
+                why = f"could not be drawn in a browser: {error}"
+            raise RenderFailed(f"{ready.name} {why}") from error
         return svg.decode("utf-8")
 
     def close(self) -> None:

@@ -50,6 +50,8 @@ class Prepared:
     name: str
     """As messages call it."""
     figure: Mapping[str, Any]
+    types: frozenset[str]
+    """Of its traces."""
     maps: bool
     """Whether it shows outlines of countries."""
     browser: str
@@ -70,13 +72,15 @@ def prepare(figure: Mapping[str, Any]) -> Prepared:
             raise RenderFailed(f"{name} has a {kind} trace, which fetches its map from a server; draw {REFUSED[kind]}")
     browser = _why_browser(types, sum(map(_markers, traces)))
     drawn_as = _AS_PIXELS if browser else _AS_SHAPES
+    drawn = [drawn_as.get(kind, kind) for kind in types]
     return Prepared(
         name=name,
         figure={
-            "data": [{**trace, "type": drawn_as.get(kind, kind)} for trace, kind in zip(traces, types, strict=True)],
+            "data": [{**trace, "type": kind} for trace, kind in zip(traces, drawn, strict=True)],
             "layout": _with_notes(layout, traces),
             "config": figure.get("config", {}),
         },
+        types=frozenset(drawn),
         maps=not _MAPS.isdisjoint(types) or any(key.startswith("geo") for key in layout),
         browser=browser,
     )

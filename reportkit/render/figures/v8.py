@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from importlib.resources import files
 
 from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
 
 from reportkit.errors import RenderFailed
 from reportkit.render.figures.faces import FACES, read_face
 from reportkit.render.figures.preparing import Prepared
-from reportkit.render.figures.scripts import HERE, MAPS, RANDOM
+from reportkit.render.figures.scripts import CARTESIAN, CARTESIAN_TYPES, HERE, MAPS, RANDOM, WHOLE
 
 _FALLBACK_FONTS = HERE.parent / "fallback_fonts"
 _MEMORY_BYTES = 1_000_000_000
@@ -25,18 +24,24 @@ _ESCAPES = re.compile(r"(?:\\u[0-9a-f]{4})+")
 
 
 class V8:
-    """It starts in the background; the first figure waits for it. Close it, or the interpreter cannot end."""
+    """It starts in the background; the first figure waits for it. Close it, or the interpreter cannot end.
+
+    It starts with what draws most figures, and anew with all of plotly.js for the first that needs more.
+    """
 
     def __init__(self, limit: float) -> None:
         """`limit` is the time in seconds that one figure may take."""
         self._limit = limit
-        self._closed = self._has_maps = False
-        self._starting: Future[MiniRacer] = _in_background()
+        self._closed = self._is_whole = self._has_maps = False
+        self._starting: Future[MiniRacer] = _in_background(whole=False)
 
     def svg(self, ready: Prepared, *, width: int, height: int) -> str:
         """As plotly.js gives it. Raises `RenderFailed`."""
         if self._closed:
             raise RenderFailed(f"{ready.name} was not drawn: the figure engine is closed; open a new one")
+        if not self._is_whole and (ready.maps or not CARTESIAN_TYPES.issuperset(ready.types)):
+            self._is_whole = True
+            self._restart()
         v8 = self._starting.result()
         if ready.maps and not self._has_maps:
             v8.eval(MAPS.read_text("utf-8"))
@@ -70,27 +75,27 @@ class V8:
             self._starting.result().eval("0", timeout_sec=1)
         self._starting.result().close()
         self._has_maps = False
-        self._starting = _in_background()
+        self._starting = _in_background(self._is_whole)
 
 
-def _in_background() -> Future[MiniRacer]:
+def _in_background(whole: bool) -> Future[MiniRacer]:
     thread = ThreadPoolExecutor(1)
-    starting = thread.submit(_started)
+    starting = thread.submit(_started, whole)
     thread.shutdown(wait=False)
     return starting
 
 
-def _started() -> MiniRacer:
+def _started(whole: bool) -> MiniRacer:
     with contextlib.ExitStack() as on_error:
         v8 = on_error.enter_context(MiniRacer())
         v8.set_hard_memory_limit(_MEMORY_BYTES)
-        for script in _scripts():
+        for script in _scripts(whole):
             v8.eval(script)
         on_error.pop_all()
     return v8
 
 
-def _scripts() -> Iterator[str]:
+def _scripts(whole: bool) -> Iterator[str]:
     kerning = json.loads((HERE / "kerning.json").read_text("utf-8"))
     faces = {role: {**asdict(read_face(path)), "kerning": kerning[role]} for role, path in FACES.items()}
     yield (HERE / "globals.js").read_text("utf-8")
@@ -100,7 +105,7 @@ def _scripts() -> Iterator[str]:
     yield f"const faces = {json.dumps(faces)};"
     yield (HERE / "boxes.js").read_text("utf-8")
     yield (HERE / "canvas.js").read_text("utf-8")
-    yield files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
+    yield (WHOLE if whole else CARTESIAN).read_text("utf-8")
     yield (HERE / "draw.js").read_text("utf-8")
 
 
