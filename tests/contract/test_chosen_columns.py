@@ -14,7 +14,11 @@ from reportkit.datasets.sources import Snapshot, Warehouse
 from reportkit.specs import DatasetRequest
 
 DATASETS = Registry.built_in()
-SHAPES = [(name, by) for name, dataset in DATASETS.items() for by in dataset.shapes]
+SHAPES = [
+    pytest.param(name, by, marks=pytest.mark.slow if name == "experiment_results" and by != "none" else ())
+    for name, dataset in DATASETS.items()
+    for by in dataset.shapes
+]
 PLACES = ("sqlite", "postgresql")
 
 

@@ -13,6 +13,7 @@ from command_line import REPORTKIT
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow
 def test_the_demo_runs_on_postgresql_and_its_row_counts_are_the_databases(postgres_url: str, tmp_path: Path) -> None:
     environment = {**os.environ, "REPORTKIT_WAREHOUSE": postgres_url}
     done = subprocess.run([REPORTKIT, "demo", "--once"], cwd=tmp_path, env=environment, capture_output=True, text=True)

@@ -118,7 +118,7 @@ def signals(when: Callable[[], bool], times: int = 1) -> Iterator[list[float]]:
             ended.wait(0.01)
         for _ in range(times):
             os.kill(os.getpid(), signal.SIGUSR1)
-            ended.wait(0.02)
+            ended.wait(0.002)  # to end a kernel takes longer
 
     before = signal.signal(signal.SIGUSR1, on_signal)
     sender = threading.Thread(target=send)
