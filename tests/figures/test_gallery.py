@@ -17,6 +17,7 @@ from reportkit.render.figures import FigureEngine
 from reportkit.render.figures.browser import Browser, has_browser
 from reportkit.render.figures.png import png
 
+SLOW = pytest.mark.slow
 MOST = 0.01
 """The share of pixels that may differ."""
 
@@ -33,7 +34,7 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW if n % 4 else ()) for n, name in enumerate(FIGURES)])
 def test_a_chart_looks_as_in_the_picture_that_kaleido_drew(engine: FigureEngine, name: str) -> None:
     reference = (REFERENCES / f"{name}.png").read_bytes()
     assert difference(ours(engine, name, REFERENCE_SCALE), reference) <= MOST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,7 +41,13 @@ def process(host: KernelHost) -> psutil.Process:
 
 def keepers(host: KernelHost) -> list[psutil.Process]:
     """Those that have a kernel."""
-    return [child for child in process(host).children() if child.children()]
+    return [child for child in process(host).children() if _has_children(child)]
+
+
+def _has_children(child: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):  # it has just ended
+        return bool(child.children())
+    return False
 
 
 def printed(kernel: Kernel, files: Path, cell: str) -> str:
