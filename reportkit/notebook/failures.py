@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-
-from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from reportkit.errors import DeadlineExceeded, KernelDied, NotebookFailed
 from reportkit.notebook.places import Place, place_of
+
+if TYPE_CHECKING:
+    from nbclient.exceptions import CellExecutionError
+    from nbformat import NotebookNode
 
 LONGEST_ERROR = 500
 """Characters of what a cell's error says."""
