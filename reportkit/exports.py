@@ -17,7 +17,7 @@ from reportkit.datasets.base import Dataset
 from reportkit.datasets.query import export_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases
 from reportkit.errors import IncompleteExport
 from reportkit.formats import check_format, writer_for
 from reportkit.jobs import Artifact, Job, Mark, Progress
@@ -36,7 +36,7 @@ class Exports:
     """The recipe with its parts; tests hand in others."""
 
     datasets: Registry
-    warehouse: Warehouse
+    databases: Databases
     storage: Storage
     keep: timedelta
     """How long an artifact lives."""
@@ -44,8 +44,8 @@ class Exports:
     secret: Callable[[], str]
     """Gives 128 random bits as text."""
     signing_key: Callable[[], SigningKey]
-    last_mark: Callable[[Actor, DatasetRequest], Mark | None]
-    """How far the actor's incremental exports of a request have come."""
+    last_mark: Callable[[Actor, DatasetRequest, Dataset], Mark | None]
+    """How far the actor's incremental exports of a request have come, of the dataset as it is declared now."""
     brand: Brand = DEFAULT
 
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
@@ -59,12 +59,12 @@ class Exports:
         """Raises JobFailed; then nothing is stored."""
         asked = ExportSpec.from_json(job.spec)
         dataset = self.datasets[asked.request.dataset]
-        last = self.last_mark(job.actor, asked.request) if asked.since_last else None
+        last = self.last_mark(job.actor, asked.request, dataset) if asked.since_last else None
         writer, signing_key = writer_for(asked.format, asked.options), self.signing_key()
         name, folder = f"{asked.request.dataset}{writer.suffix}", job.storage_folder(self.secret())
 
-        progress.stage = "asking the warehouse"
-        with self.warehouse.snapshot() as snapshot, progress.stoppable(snapshot.cancel):
+        progress.stage = f"asking the {dataset.home}"
+        with self.databases[dataset.home].snapshot() as snapshot, progress.stoppable(snapshot.cancel):
             query = export_query(dataset, asked, job.actor, last, snapshot.taken_at)
             answer = snapshot.source(query)
             expected = answer.count(asked.format)

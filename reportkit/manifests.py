@@ -33,7 +33,7 @@ class DatasetRead:
     by: str | None
     filters: Mapping[str, Sequence[str]]
     columns: Sequence[Mapping[str, str | None]]
-    """name, kind, unit, and the redaction applied (`masked`, `pseudonymised` or null)."""
+    """name, kind, unit, sensitivity, and the redaction applied (`masked`, `pseudonymised` or null: in clear)."""
     data_cutoff: str
     """Instant of the database snapshot: nothing later is in the file."""
     sort: Sequence[str] = ()
@@ -42,6 +42,8 @@ class DatasetRead:
     """Of an incremental export: only rows taken in from this instant on; null is from the beginning."""
     until: str | None = None
     """And before this one; null where the export is not incremental."""
+    declaration: str = ""
+    """SHA-256 of what a team's file said of the dataset's rows; empty for our own datasets."""
 
 
 @dataclass(frozen=True)

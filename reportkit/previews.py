@@ -53,8 +53,8 @@ def preview(exports: Exports, asked: ExportSpec, actor: Actor, done: Sequence[Jo
     """`done` are completed exports of the same dataset in the same format. Raises BadRequest, WarehouseUnavailable."""
     exports.check(asked.to_json(), actor)
     dataset, writer = exports.datasets[asked.request.dataset], writer_for(asked.format, asked.options)
-    last = exports.last_mark(actor, asked.request) if asked.since_last else None
-    with exports.warehouse.snapshot() as snapshot:
+    last = exports.last_mark(actor, asked.request, dataset) if asked.since_last else None
+    with exports.databases[dataset.home].snapshot() as snapshot:
         query = export_query(dataset, asked, actor, last, snapshot.taken_at)
         started = exports.clock()
         rows = snapshot.count(query)

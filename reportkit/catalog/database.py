@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from reportkit.errors import BadSettings, StorageUnavailable
 from reportkit.settings import database_url
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test holds it against the scripts."""
 
 

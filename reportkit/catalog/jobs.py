@@ -170,6 +170,7 @@ def leave_mark(connection: Connection, made: Sequence[Artifact], warehouse: str)
                     "signature": artifact.manifest["signature"]["value"],
                     "previous": previous["job"] if previous else None,
                     "warehouse": warehouse,
+                    "declaration": read["declaration"],
                 }
                 connection.execute(update(jobs).where(jobs.c.id == artifact.job_id).values(mark=mark))
 
@@ -179,8 +180,11 @@ def take_back_mark(connection: Connection, job_id: str) -> bool:
     return _moved(connection, update(jobs).where(jobs.c.id == job_id, jobs.c.mark.is_not(None)).values(mark=null()))
 
 
-def last_mark(connection: Connection, actor: Actor, request: Mapping[str, Any], warehouse: str) -> Mark | None:
-    """How far the actor's incremental exports of this request have come, those in the role they have now.
+def last_mark(
+    connection: Connection, actor: Actor, request: Mapping[str, Any], warehouse: str, declaration: str
+) -> Mark | None:
+    """How far the actor's incremental exports of this request have come, those in the role they have now and of the
+    dataset as it is declared now.
 
     One that went on from what was taken back since does not count: the rows before it would be in no file.
     """
@@ -190,7 +194,11 @@ def last_mark(connection: Connection, actor: Actor, request: Mapping[str, Any], 
         )
     )
     left = {
-        row.id: row.mark for row in found if row.spec["request"] == request and row.mark.get("warehouse") == warehouse
+        row.id: row.mark
+        for row in found
+        if row.spec["request"] == request
+        and row.mark.get("warehouse") == warehouse
+        and row.mark.get("declaration", "") == declaration
     }
     marks = [Mark(job, instants.from_text(mark["until"]), mark["signature"]) for job, mark in left.items()]
     furthest_first = sorted(marks, key=lambda mark: mark.until, reverse=True)

@@ -51,6 +51,17 @@ artifacts = Table(
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
+contents = Table(
+    "contents",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id"), primary_key=True),
+    Column("files", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False, comment="bytes of all files together"),
+    Column("rows", BigInteger, nullable=False),
+    Column("clear", Text, nullable=False, comment="personal columns given as they are: DATASET.COLUMN, ..."),
+    Column("redacted", Text, nullable=False, comment="personal columns masked or pseudonymised"),
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

@@ -16,6 +16,7 @@ from reportkit.charts.listings import (
     people_table,
     team_table,
     trend_table,
+    usage_tables,
 )
 from reportkit.charts.tables import (
     comparison_table,
@@ -50,6 +51,7 @@ __all__ = [
     "trend",
     "trend_table",
     "trends",
+    "usage_tables",
     "verdict_list",
     "weekly",
 ]

@@ -14,6 +14,9 @@ from reportkit.stats.words import records
 if TYPE_CHECKING:
     import pandas as pd
 
+FEW = 5
+"""Up to so many, each has its line: there is no half of one."""
+
 
 def allocation(arms: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Subjects per variant, as they arrived; of each variant its variant_name and subjects."""
@@ -49,6 +52,8 @@ def stacked(rows: pd.DataFrame, x: str, series: str, count: str, *, title: str) 
         return without_data(chart, "There is nothing to show.")
     for name, part in rows.groupby(series, sort=False):
         chart.add_bar(name=plain(str(name)), x=part[x], y=part[count])
+    if rows.groupby(x)[count].sum().max() <= FEW:
+        chart.update_yaxes(dtick=1)
     return chart.update_layout(
         barmode="stack", bargap=0.15, showlegend=True, legend={"traceorder": "normal"}, margin={"t": 48, "b": 58}
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reportkit.charts.tables import shown
 from reportkit.stats.activity import NO_TEAM
-from reportkit.stats.oversight import change, latest_of
+from reportkit.stats.oversight import change, failed, largest, latest_of, megabytes, sources, takers
 from reportkit.stats.trends import MetricTrend
 from reportkit.stats.words import known, measured, moment, p, percent, records, unsigned
 
 if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
+
+TAKEN = ("Exports", "Reports", "Rows", "MB", "In clear", "Latest (UTC)")
+"""Of people and of datasets alike."""
 
 
 def people_table(people: pd.DataFrame) -> pd.DataFrame:
@@ -131,6 +134,73 @@ def export_table(exporters: pd.DataFrame) -> pd.DataFrame:
             for row in records(exporters)
         ],
     )
+
+
+def usage_tables(made: pd.DataFrame, most: int) -> Iterator[Styler]:
+    """Of exports and reports: who took how much, of what, the largest, and those that failed. None of none."""
+    failures = failed(made)
+    tables = {
+        "Who took how much": taker_table(takers(made, most)),
+        "Of what": source_table(sources(made, most)),
+        "The largest": largest_table(largest(made, most)),
+        f"The latest {min(most, len(failures)):,} of {len(failures):,} that failed": failure_table(failures.head(most)),
+    }
+    return (shown(table, caption) for caption, table in tables.items() if len(table))
+
+
+def taker_table(people: pd.DataFrame) -> pd.DataFrame:
+    """What `takers` gave."""
+    return _table(
+        ["Person", "Role then", *TAKEN],
+        [[_text(row["username"]), row["role"], *_taken(row)] for row in records(people)],
+    )
+
+
+def source_table(made_from: pd.DataFrame) -> pd.DataFrame:
+    """What `sources` gave."""
+    return _table(
+        ["Dataset or notebook", "People", *TAKEN],
+        [[row["made_from"], f"{row['people']:,}", *_taken(row)] for row in records(made_from)],
+    )
+
+
+def largest_table(made: pd.DataFrame) -> pd.DataFrame:
+    """What `largest` gave."""
+    return _table(
+        ["When (UTC)", "Who", "What", "Rows", "MB", "Personal data"],
+        [
+            [
+                _at(row["asked_at"]),
+                _text(row["username"]),
+                f"{row['made_from']} as {row['formats']}",
+                f"{row['rows']:,}",
+                megabytes(row["size"]),
+                "in clear" if _text(row["in_clear"]) else "redacted" if _text(row["redacted"]) else "none",
+            ]
+            for row in records(made)
+        ],
+    )
+
+
+def failure_table(made: pd.DataFrame) -> pd.DataFrame:
+    """Of what `failed` gave."""
+    return _table(
+        ["When (UTC)", "Who", "What", "Why"],
+        [
+            [
+                _at(row["asked_at"]),
+                _text(row["username"]),
+                f"{row['made_from']} as {row['formats']}",
+                change(row["error"]),
+            ]
+            for row in records(made)
+        ],
+    )
+
+
+def _taken(row: dict[str, Any]) -> list[str]:
+    counts = [f"{row[name]:,}" for name in ("exports", "reports", "rows")]
+    return [*counts, megabytes(row["size"]), f"{row['in_clear']:,}", _at(row["latest"])]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
@@ -32,9 +33,18 @@ Rule = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 """From a column to the condition that its rows must meet."""
 
 
+class Home(StrEnum):
+    """The database that a dataset's rows live in."""
+
+    WAREHOUSE = "warehouse"
+    """The platform's."""
+    CATALOG = "catalog"
+    """Ours, of what was made with reportkit."""
+
+
 @dataclass(frozen=True)
 class Scope:
-    """What of the warehouse a dataset's own query needs to look at."""
+    """What of its database a dataset's own query needs to look at."""
 
     period: Period
     rules: Mapping[str, Rule]
@@ -140,7 +150,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named query over the warehouse. To add one, see docs/how-to/add-a-dataset.md."""
+    """A named query over one database. To add one, see docs/how-to/add-a-dataset.md."""
 
     name: str
     title: str
@@ -153,6 +163,9 @@ class Dataset:
     """Grouping name to shape; the first is the default."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """Column name to what filtering by it means. Each tests equality, or one of several values."""
+    home: Home = Home.WAREHOUSE
+    declaration: str = ""
+    """SHA-256 of what a team's file says of its rows; empty for our own datasets, whose marks outlive an upgrade."""
 
     def __post_init__(self) -> None:
         columns = [column for shape in self.shapes.values() for column in shape.stored]

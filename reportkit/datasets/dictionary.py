@@ -36,7 +36,7 @@ def reference(datasets: Mapping[str, Dataset]) -> str:
 
 
 def section(dataset: Dataset) -> str:
-    """One dataset: who owns a row, what the dates are about, groupings, columns, filters."""
+    """One dataset: who owns a row, what the dates are about, where it lives, groupings, columns, filters."""
     lines = [
         f"## {dataset.name}",
         "",
@@ -44,6 +44,7 @@ def section(dataset: Dataset) -> str:
         "",
         f"- **Owner:** {dataset.owner}",
         f"- **Dates:** {dataset.period}",
+        f"- **Read from:** the {dataset.home}",
         *_groupings(dataset),
         "",
         *_table(("column", "kind", "unit", "sensitivity", "meaning"), _columns(dataset)),

@@ -70,6 +70,8 @@ class Query:
     """Whether they decide which rows there are, or what they add up to."""
     uncertain: Select[Any] | None = None
     """Counts the rows without a cursor: nobody could tell whether they are new. None where all are asked for."""
+    declaration: str = ""
+    """The dataset's."""
 
     @property
     def count(self) -> Select[Any]:
@@ -121,7 +123,18 @@ def build_query(dataset: Dataset, request: DatasetRequest, actor: Actor, taken_i
     shown = {name: how for name, how in redactions.items() if name in schema}
     key = None if shape.key is None or request.sort else Key(rows.c[shape.order[0]], shape.key)
     compares_instants = shape.compares_instants or request.period != Period() or taken_in is not None
-    return Query(statement, fetched, schema, shape.transform, shown, taken_in, key, compares_instants, uncertain)
+    return Query(
+        select=statement,
+        fetched=fetched,
+        schema=schema,
+        transform=shape.transform,
+        redactions=shown,
+        taken_in=taken_in,
+        key=key,
+        compares_instants=compares_instants,
+        uncertain=uncertain,
+        declaration=dataset.declaration,
+    )
 
 
 def export_query(dataset: Dataset, asked: ExportSpec, actor: Actor, last: Mark | None, taken_at: datetime) -> Query:

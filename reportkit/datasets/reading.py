@@ -24,6 +24,7 @@ def describe(request: DatasetRequest, query: Query, rows: int, taken_at: datetim
                 "name": column.name,
                 "kind": column.kind.value,
                 "unit": column.unit,
+                "sensitivity": column.sensitivity.value,
                 "redaction": query.redactions.get(column.name),
             }
             for column in query.schema
@@ -32,4 +33,5 @@ def describe(request: DatasetRequest, query: Query, rows: int, taken_at: datetim
         sort=list(request.sort),
         since=instants.to_text(taken_in.start) if taken_in.start else None,
         until=instants.to_text(taken_in.end) if taken_in.end else None,
+        declaration=query.declaration,
     )

@@ -1,4 +1,4 @@
-"""Reading the warehouse: one snapshot, typed record batches, constant memory, cancellable.
+"""Reading a database: one snapshot, typed record batches, constant memory, cancellable.
 
 A snapshot is one point in time: what is counted, what is exported and every dataset that a report
 reads come from the same state of the database, also where it is read over several connections.
@@ -6,16 +6,17 @@ reads come from the same state of the database, also where it is read over sever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Protocol, Self
 
 import sqlalchemy as sa
 
 from reportkit.columns import Source
+from reportkit.datasets.base import Home
 from reportkit.datasets.databases import Database, Postgresql, database
 from reportkit.datasets.placing import check_placing
 from reportkit.datasets.query import Query
@@ -25,12 +26,14 @@ from reportkit.settings import without_password
 
 
 class Warehouse:
-    """The platform's database, which we only read."""
+    """A database that datasets read, and never write: the platform's or, read in the same way, our own catalog."""
 
-    def __init__(self, url: str, pseudonym_key: bytes, statement_timeout: float = 900.0) -> None:
+    def __init__(
+        self, url: str, pseudonym_key: bytes, statement_timeout: float = 900.0, home: Home = Home.WAREHOUSE
+    ) -> None:
         """`statement_timeout` in seconds bounds one statement. Raises BadSettings for an unusable URL."""
         self._database = database(url, pseudonym_key)
-        self._timeout = statement_timeout
+        self._timeout, self._home = statement_timeout, home
         # parameters hold people's data and the pseudonyms' key, so errors must not show them
         self._engine = sa.create_engine(
             self._database.url,
@@ -50,7 +53,7 @@ class Warehouse:
     def snapshot(self) -> Iterator[Snapshot]:
         """Raises WarehouseUnavailable; BadSettings where a SQLite file is missing."""
         self._database.check()
-        watch = Watch(self._timeout)
+        watch = Watch(self._timeout, self._home)
         with ExitStack() as stack:
             with watch.statement():
                 connection = stack.enter_context(read_only(self._engine.connect()))
@@ -58,6 +61,10 @@ class Warehouse:
             snapshot = Snapshot(taken_at, connection, watch, self._database, stack)
             snapshot.stop_with(partial(self._database.interrupt, connection.connection.driver_connection))
             yield snapshot
+
+
+Databases = Mapping[Home, Warehouse]
+"""Each dataset is read from its home."""
 
 
 @contextmanager
@@ -84,7 +91,7 @@ class Answer(Source, Protocol):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The warehouse at one point in time."""
+    """A database at one point in time."""
 
     taken_at: datetime
     """The data cut-off: nothing later is in any answer."""
@@ -118,3 +125,34 @@ class Snapshot:
         self.watch.cancel()
         for stop in tuple(self._stoppers):
             stop()
+
+
+class Snapshots:
+    """Of each database the one that all its datasets are read from, taken when it is first asked for."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._taken: dict[Home, Snapshot] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def of(self, home: Home) -> Snapshot:
+        """Raises WarehouseUnavailable; BadSettings where a SQLite file is missing."""
+        if home not in self._taken:
+            self._taken[home] = self._stack.enter_context(self._databases[home].snapshot())
+        return self._taken[home]
+
+    @property
+    def taken_at(self) -> datetime:
+        """Nothing later was read of any; asked for once there is one."""
+        return max(snapshot.taken_at for snapshot in self._taken.values())
+
+    def cancel(self) -> None:
+        """Of all, what `Snapshot.cancel` does."""
+        for snapshot in tuple(self._taken.values()):
+            snapshot.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Date, Text, literal
+from sqlalchemy import BigInteger, ColumnElement, Date, Text, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -79,6 +79,22 @@ class start_of(Spelled):  # noqa: N801
     type = Instant()
     postgresql = "(({})::timestamp AT TIME ZONE 'UTC')"
     sqlite = "({} || 'T00:00:00.000000Z')"
+
+
+class microseconds(Spelled):  # noqa: N801
+    """How many have passed at an instant since 1970; whole, so that a difference is exact."""
+
+    type = BigInteger()
+    postgresql = "(extract(epoch from {}) * 1000000)::bigint"
+    sqlite = "(strftime('%s', substr({0}, 1, 19)) * 1000000 + substr({0}, 21, 6))"
+
+
+class listed(Spelled):  # noqa: N801
+    """A JSON array of texts as one text: `pdf, html`."""
+
+    type = Text()
+    postgresql = "(SELECT string_agg(value, ', ') FROM json_array_elements_text({}) AS elements (value))"
+    sqlite = "(SELECT group_concat(value, ', ') FROM json_each({}))"
 
 
 class as_text(Spelled):  # noqa: N801

@@ -6,6 +6,8 @@ docs/how-to/add-a-dataset-in-sql.md shows one, and says what each entry means.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +81,16 @@ def _dataset(name: str, text: str, database: str) -> Dataset:
         period=declared.period,
         shapes={"none": Shape(declared.columns.columns, query, declared.order, cursor=declared.cursor)},
         filters=declared.filters,
+        declaration=_digest(declared, statement.sql),
     )
+
+
+def _digest(declared: Declaration, sql: str) -> str:
+    """SHA-256 of what decides which rows there are and what stands in them; of no title and no description."""
+    columns = [(column.name, column.kind) for column in declared.columns]
+    cursor = declared.cursor and (declared.cursor.column, declared.cursor.lag.total_seconds())
+    said = [sql, columns, cursor, declared.owner_column, declared.period_column]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _check_names(declared: Declaration, statement: Statement) -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 
+from reportkit.datasets.base import Home
 from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, WarehouseUnavailable
 
 DATA_EXCEPTION = "22"
@@ -17,10 +18,11 @@ DATA_EXCEPTION = "22"
 
 
 class Watch:
-    """Bounds each statement by `timeout` seconds, and ends them all when cancelled."""
+    """Bounds each statement by `timeout` seconds, and ends them all when cancelled. Errors name the `home`."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, home: Home) -> None:
         self.timeout = timeout
+        self._home = home
         self._deadline = 0.0
         self._cancelled = Event()
 
@@ -59,7 +61,7 @@ class Watch:
                 "ask for a shorter date range or fewer columns"
             )
         reason = next(iter(_without_values(error).strip().splitlines()), type(error).__name__)
-        return WarehouseUnavailable(f"the warehouse refused or was lost: {reason}")
+        return WarehouseUnavailable(f"the {self._home} refused or was lost: {reason}")
 
 
 def _without_values(error: Exception) -> str:

@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import postgres_server as postgres_server_module
 import pytest
 import sqlalchemy as sa
+import tiny_catalog
 import tiny_warehouse
 
 from reportkit.access import LOCAL_ADMIN
+from reportkit.datasets.base import Home
+from reportkit.datasets.people import find_actor
 from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases, Warehouse
 from reportkit.datasets.warehouse import metadata
 from reportkit.specs import DatasetRequest
 
@@ -36,6 +40,23 @@ def warehouses(sample: str, sample_postgres: str) -> dict[str, Warehouse]:
         "sqlite": Warehouse(sample, tiny_warehouse.KEY),
         "postgresql": Warehouse(sample_postgres, tiny_warehouse.KEY),
     }
+
+
+@pytest.fixture(scope="session")
+def databases(
+    warehouses: dict[str, Warehouse], postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Databases]]:
+    """Every dataset's home, by the database's name: the sample, and a catalog of what its people have asked for."""
+    people = [*(find_actor(warehouses["sqlite"], name) for name in ("vic", "ann", "ada")), LOCAL_ADMIN]
+    sqlite = f"sqlite:///{tmp_path_factory.mktemp('catalog') / 'catalog.db'}"
+    with postgres_server_module.database(postgres_server, "reportkit_catalog") as postgresql:
+        catalogs = {"sqlite": sqlite, "postgresql": postgresql}
+        for url in catalogs.values():
+            tiny_catalog.fill(url, people)
+        yield {
+            place: {Home.WAREHOUSE: warehouses[place], Home.CATALOG: Warehouse(url, tiny_warehouse.KEY)}
+            for place, url in catalogs.items()
+        }
 
 
 @pytest.fixture(scope="session")

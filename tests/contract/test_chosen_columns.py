@@ -10,7 +10,7 @@ from tiny_warehouse import Place, add_events
 from reportkit.access import LOCAL_ADMIN
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Snapshot, Warehouse
+from reportkit.datasets.sources import Databases, Snapshot, Warehouse
 from reportkit.specs import DatasetRequest
 
 DATASETS = Registry.built_in()
@@ -41,9 +41,9 @@ def answer(snapshot: Snapshot, dataset: str, **asked: Any) -> dict[str, list[Any
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("dataset", "by"), SHAPES)
 def test_each_column_holds_by_itself_what_it_holds_among_all(
-    warehouses: dict[str, Warehouse], place: str, dataset: str, by: str
+    databases: dict[str, Databases], place: str, dataset: str, by: str
 ) -> None:
-    with warehouses[place].snapshot() as snapshot:
+    with databases[place][DATASETS[dataset].home].snapshot() as snapshot:
         whole = answer(snapshot, dataset, by=by)
         assert all(whole.values())
         for name, values in whole.items():

@@ -16,7 +16,7 @@ from reportkit.columns import Kind, Schema, Sensitivity
 from reportkit.datasets.people import find_actor
 from reportkit.datasets.query import MASK, build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases, Warehouse
 from reportkit.sample import nasty
 from reportkit.specs import DatasetRequest
 
@@ -30,13 +30,13 @@ Ask = Callable[..., list[Row]]
 
 
 @pytest.fixture(scope="session")
-def ask(warehouses: dict[str, Warehouse]) -> Ask:
+def ask(databases: dict[str, Databases]) -> Ask:
     """Rows of a dataset, as Python values; equal questions are asked once."""
 
     @cache
     def asked(place: str, actor: Actor, dataset: str, request: tuple[tuple[str, Any], ...]) -> tuple[list[Row], int]:
         query = build_query(DATASETS[dataset], DatasetRequest.of(dataset, **dict(request)), actor)
-        with warehouses[place].snapshot() as snapshot:
+        with databases[place][DATASETS[dataset].home].snapshot() as snapshot:
             batches = list(snapshot.source(query).batches())
             count = snapshot.count(query)
         return [row for batch in batches for row in batch.to_pylist()], count

@@ -160,13 +160,13 @@ def test_workers_that_nobody_waits_for_leave_no_open_line(toolkit: Toolkit) -> N
     end = time.monotonic() + PATIENCE
     while psutil.Process().num_fds() > before + 1:  # the last one's own; the next lets go of it
         assert time.monotonic() < end
-        toolkit.engine.launch("no-such-job", 1)
+        toolkit.engine.launch("no-such-job", 1, JobKind.EXPORT)
 
 
 def test_why_no_worker_could_be_started_is_told(tmp_path: Path) -> None:
     environment = {**os.environ, "REPORTKIT_HOME": str(tmp_path), "REPORTKIT_STORAGE": "nonsense"}
     engine = LocalEngine(environment, tmp_path / "logs")
-    engine.launch("j-1", 1)
+    engine.launch("j-1", 1, JobKind.EXPORT)
     engine.wait("j-1", PATIENCE)
     said = engine.ended("j-1") or ""
     assert said.startswith("its worker could not be started: reportkit.errors.BadSettings: REPORTKIT_STORAGE is")

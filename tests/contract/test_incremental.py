@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from team_datasets import TEAMS, read
 from tiny_warehouse import Place, add_events, rows
 
 from reportkit import instants
 from reportkit.access import LOCAL_ADMIN
 from reportkit.datasets.base import Cursor
-from reportkit.datasets.query import Query, export_query
+from reportkit.datasets.query import Query, build_query, export_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
 from reportkit.jobs import Mark
@@ -103,6 +105,14 @@ def test_the_manifest_says_from_when_until_when(place: Place) -> None:
     assert (read.since, read.until) == (None, "2026-11-02T08:55:00.000000Z")
     read = describe(DatasetRequest("raw_events"), window(SECOND, mark(first)), 0, SECOND)
     assert (read.since, read.until) == ("2026-11-02T08:55:00.000000Z", "2026-11-02T09:55:00.000000Z")
+
+
+def test_the_manifest_says_what_a_teams_file_declared(tmp_path: Path) -> None:
+    own = read(tmp_path, TEAMS)
+    asked = DatasetRequest("own")
+    said = describe(asked, build_query(own, asked, LOCAL_ADMIN), 0, FIRST).declaration
+    assert said == own.declaration != ""
+    assert describe(DatasetRequest("raw_events"), window(FIRST), 0, FIRST).declaration == ""
 
 
 @pytest.mark.parametrize("back", [timedelta(0), timedelta(hours=1)])

@@ -19,7 +19,7 @@ from reportkit.datasets.json_schema import json_schema
 from reportkit.datasets.people import find_actor
 from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases, Warehouse
 from reportkit.errors import UnknownName
 from reportkit.specs import DatasetRequest
 from reportkit.writers import writer_for
@@ -40,14 +40,14 @@ def validator(schema: Mapping[str, Any]) -> jsonschema.Draft202012Validator:
 
 
 @pytest.fixture(scope="module")
-def lines(warehouses: dict[str, Warehouse]) -> Callable[..., list[bytes]]:
+def lines(warehouses: dict[str, Warehouse], databases: dict[str, Databases]) -> Callable[..., list[bytes]]:
     people = {Role.VIEWER: "vic", Role.ANALYST: "ann"}
     actors: dict[Role, Actor] = {role: find_actor(warehouses["sqlite"], name) for role, name in people.items()}
 
     def exported(dataset: str, by: str, role: Role, place: str) -> list[bytes]:
         query = build_query(DATASETS[dataset], DatasetRequest(dataset, by=by), actors.get(role, LOCAL_ADMIN))
         file = BytesIO()
-        with warehouses[place].snapshot() as snapshot:
+        with databases[place][DATASETS[dataset].home].snapshot() as snapshot:
             writer_for("ndjson").write(snapshot.source(query), file, about())
         return file.getvalue().splitlines()
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import tiny_warehouse
+from team_datasets import read
 from tiny_warehouse import Place, add_events
 
 from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.datasets.base import Dataset
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sql_files import SqlFiles
 from reportkit.errors import WarehouseUnavailable
 from reportkit.specs import DatasetRequest, Period
 
@@ -49,11 +49,6 @@ FILE = """
 
 SELECT id, occurred_at AS at, received_at AS taken_in, note AS mine FROM arrivals
 """
-
-
-def own(folder: Path, database: str, text: str = FILE) -> Dataset:
-    (folder / "own.sql").write_text(text, encoding="utf-8")
-    return SqlFiles(folder, database).read(folder / "own.sql")
 
 
 def january(dataset: Dataset, actor: Actor = LOCAL_ADMIN) -> Query:
@@ -92,12 +87,12 @@ class TestOtherFormsOfInstantsInSqlite:
     ) -> None:
         arrivals(sqlite, (1, tiny_warehouse.START, tiny_warehouse.START, ""), (2, form, tiny_warehouse.START, ""))
         with pytest.raises(WarehouseUnavailable, match="column at holds 1 values that cannot be compared as texts"):
-            sqlite.read(january(own(tmp_path, "sqlite")))
+            sqlite.read(january(read(tmp_path, FILE)))
 
     def test_are_refused_where_an_incremental_export_would(self, sqlite: Place, tmp_path: Path, form: object) -> None:
         arrivals(sqlite, (1, tiny_warehouse.START, tiny_warehouse.START, ""), (2, tiny_warehouse.START, form, ""))
         with pytest.raises(WarehouseUnavailable, match="column taken_in holds 1 values that cannot be compared"):
-            sqlite.read(new(own(tmp_path, "sqlite")))
+            sqlite.read(new(read(tmp_path, FILE)))
 
     @pytest.mark.parametrize("column", ["occurred_at", "received_at"])
     @pytest.mark.parametrize("dataset", ["raw_events", "experiment_results", "metrics_summary"])
@@ -128,7 +123,7 @@ def test_other_forms_of_days_are_refused_where_a_date_range_would_compare_them(
     sqlite: Place, tmp_path: Path, form: object
 ) -> None:
     arrivals(sqlite, (1, "2026-01-02", tiny_warehouse.START, ""), (2, form, tiny_warehouse.START, ""))
-    dataset = own(tmp_path, "sqlite", FILE.replace('at = { kind = "instant"', 'at = { kind = "date"', 1))
+    dataset = read(tmp_path, FILE.replace('at = { kind = "instant"', 'at = { kind = "date"', 1))
     with pytest.raises(WarehouseUnavailable, match="column at holds 1 values that cannot be compared as texts"):
         sqlite.read(january(dataset))
 
@@ -138,36 +133,36 @@ def test_sqlites_own_functions_can_write_the_form_that_compares(sqlite: Place, t
     arrivals(sqlite, *[(n, form, tiny_warehouse.START, "") for n, form in enumerate(OTHER_FORMS[:6])])
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-dataset-in-sql.md").read_text(encoding="utf-8")
     [written] = [part for part in page.split("`") if part.startswith("strftime(")]
-    dataset = own(tmp_path, "sqlite", FILE.replace("occurred_at AS", f"{written.replace('made_at', 'occurred_at')} AS"))
+    dataset = read(tmp_path, FILE.replace("occurred_at AS", f"{written.replace('made_at', 'occurred_at')} AS"))
     assert len(sqlite.read(january(dataset))) == 6
 
 
 def test_rows_that_are_not_compared_are_not_looked_at(sqlite: Place, tmp_path: Path) -> None:
     arrivals(sqlite, (1, "2026-01-02T00:00:00+02:00", "soon", ""))
-    dataset = own(tmp_path, "sqlite")
+    dataset = read(tmp_path, FILE)
     [row] = sqlite.read(build_query(dataset, DatasetRequest.of("own", fields="id,at"), LOCAL_ADMIN))
     assert row == {"id": 1, "at": datetime(2026, 1, 1, 22, tzinfo=UTC)}
 
 
 def test_an_empty_time_lies_in_no_date_range(place: Place, tmp_path: Path) -> None:
     arrivals(place, (1, None, tiny_warehouse.START, ""), (2, "2026-01-02T00:00:00.000000Z", None, ""))
-    assert place.read(january(own(tmp_path, place.engine.dialect.name))) == [{"id": 2}]
+    assert place.read(january(read(tmp_path, FILE, place.engine.dialect.name))) == [{"id": 2}]
 
 
 class TestAnEmptyCursor:
     def test_ends_an_incremental_export_and_names_its_column(self, place: Place, tmp_path: Path) -> None:
         arrivals(place, (1, None, tiny_warehouse.START, ""), (2, None, None, ""), (3, None, None, ""))
         with pytest.raises(WarehouseUnavailable, match=r"column taken_in is empty in 2 rows.*without --since-last"):
-            place.read(new(own(tmp_path, place.engine.dialect.name)))
+            place.read(new(read(tmp_path, FILE, place.engine.dialect.name)))
 
     def test_of_another_owners_row_is_nobody_elses_concern(self, place: Place, tmp_path: Path) -> None:
         arrivals(place, (1, None, tiny_warehouse.START, "ann"), (2, None, None, "bob"))
-        dataset = own(tmp_path, place.engine.dialect.name)
+        dataset = read(tmp_path, FILE, place.engine.dialect.name)
         assert place.read(new(dataset, Actor("ann", Role.ANALYST))) == [{"id": 1}]
         with pytest.raises(WarehouseUnavailable, match="column taken_in is empty in 1 rows"):
             place.read(new(dataset, Actor("bob", Role.ANALYST)))
 
     def test_is_no_matter_where_all_rows_are_asked_for(self, place: Place, tmp_path: Path) -> None:
         arrivals(place, (1, None, None, ""))
-        dataset = own(tmp_path, place.engine.dialect.name)
+        dataset = read(tmp_path, FILE, place.engine.dialect.name)
         assert place.read(build_query(dataset, DatasetRequest.of("own", fields="id"), LOCAL_ADMIN)) == [{"id": 1}]

@@ -20,14 +20,14 @@ from waiting import PATIENCE
 from reportkit import formulas
 from reportkit.access import LOCAL_ADMIN, Actor, Role
 from reportkit.columns import Column, Kind, Native, Source
-from reportkit.datasets.base import OWNER, Dataset, Rows, Scope, Shape
+from reportkit.datasets.base import OWNER, Dataset, Home, Rows, Scope, Shape
 from reportkit.datasets.people import find_actor
 from reportkit.datasets.postgres import arrow, copying, key_range, source, statements
 from reportkit.datasets.postgres.spelling import SPELLINGS
 from reportkit.datasets.postgres.statements import literal
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Snapshot, Warehouse
+from reportkit.datasets.sources import Databases, Snapshot, Warehouse
 from reportkit.datasets.sql_source import SqlSource
 from reportkit.errors import Cancelled, DeadlineExceeded, UnwritableExport, WarehouseUnavailable
 from reportkit.specs import DatasetRequest
@@ -105,10 +105,11 @@ def both_ways(warehouse: Warehouse, query: Query, format: str) -> Iterator[tuple
 @pytest.mark.parametrize("format", ["csv", "ndjson", "json", "parquet"])
 @pytest.mark.parametrize(("dataset", "by"), PLAIN)
 def test_every_way_reads_back_to_the_same_values(
-    warehouses: dict[str, Warehouse], dataset: str, by: str, format: str, role: str
+    databases: dict[str, Databases], dataset: str, by: str, format: str, role: str
 ) -> None:
-    warehouse = warehouses["postgresql"]
-    plain, fast = both_ways(warehouse, query(dataset, find_actor(warehouse, USERS[role]), by=by), format)
+    homes = databases["postgresql"]
+    asked = query(dataset, find_actor(homes[Home.WAREHOUSE], USERS[role]), by=by)
+    plain, fast = both_ways(homes[DATASETS[dataset].home], asked, format)
     assert plain[0] or by in FOR_ADMINS
     assert fast == plain
 
@@ -116,12 +117,12 @@ def test_every_way_reads_back_to_the_same_values(
 @pytest.mark.parametrize("role", USERS)
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_no_statement_reads_a_dataset_beside_its_rules(
-    warehouses: dict[str, Warehouse], dataset: str, role: str
+    databases: dict[str, Databases], dataset: str, role: str
 ) -> None:
     """Were it named twice, the second time would be without the owner rule."""
-    warehouse = warehouses["postgresql"]
-    asked = query(dataset, find_actor(warehouse, USERS[role]))
-    with warehouse.snapshot() as snapshot:
+    homes = databases["postgresql"]
+    asked = query(dataset, find_actor(homes[Home.WAREHOUSE], USERS[role]))
+    with homes[DATASETS[dataset].home].snapshot() as snapshot:
         statements = [asked.select, *(spelling.records(asked) for spelling in SPELLINGS.values())]
         for statement in statements:
             assert literal(snapshot.connection, statement).count("AS dataset") == 1
@@ -344,7 +345,7 @@ def sessions(place: Place) -> int:
     end = time.monotonic() + PATIENCE
     with place.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         while (found := int(connection.execute(count).scalar_one())) and time.monotonic() < end:
-            time.sleep(0.02)
+            time.sleep(0.02)  # the server tells nobody when a session has ended
     return found
 
 

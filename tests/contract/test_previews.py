@@ -9,6 +9,7 @@ import pytest
 from reportkit import previews
 from reportkit.access import LOCAL_ADMIN
 from reportkit.columns import Kind
+from reportkit.datasets.base import Home
 from reportkit.datasets.people import find_actor
 from reportkit.datasets.sources import Warehouse
 from reportkit.previews import ENOUGH, preview
@@ -25,7 +26,7 @@ def test_both_databases_preview_the_same(
     actor = find_actor(warehouses["sqlite"], user) if user else LOCAL_ADMIN
     asked = ExportSpec(DatasetRequest.of("raw_events", sort="-received_at"), format)
     sqlite, postgresql = (
-        preview(replace(toolkit.exports, warehouse=warehouses[place]), asked, actor, [])
+        preview(replace(toolkit.exports, databases={Home.WAREHOUSE: warehouses[place]}), asked, actor, [])
         for place in ("sqlite", "postgresql")
     )
     documents = {column.name for column in sqlite.schema if column.kind is Kind.DOCUMENT}
@@ -43,5 +44,8 @@ def test_of_a_large_export_only_the_first_rows_are_read(
     monkeypatch.setattr(previews, "_size", lambda *given: held.append(given[1].rows) or size(*given))
     for warehouse in warehouses.values():
         asked = ExportSpec(DatasetRequest("raw_events"), "csv")
-        assert preview(replace(toolkit.exports, warehouse=warehouse), asked, LOCAL_ADMIN, []).rows > ENOUGH
+        assert (
+            preview(replace(toolkit.exports, databases={Home.WAREHOUSE: warehouse}), asked, LOCAL_ADMIN, []).rows
+            > ENOUGH
+        )
     assert held == [ENOUGH, ENOUGH]

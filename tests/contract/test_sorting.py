@@ -12,7 +12,7 @@ from reportkit.access import LOCAL_ADMIN
 from reportkit.datasets.base import SORTABLE
 from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases
 from reportkit.specs import DatasetRequest
 
 DATASETS = Registry.built_in()
@@ -32,12 +32,12 @@ def events(place: Place, sort: str, fields: str = "id") -> list[Any]:
 
 @pytest.mark.parametrize(("dataset", "by", "sort"), [*SORTS, *OWN_ORDERS])
 def test_both_databases_sort_alike(
-    warehouses: dict[str, Warehouse], dataset: str, by: str | None, sort: str | None
+    databases: dict[str, Databases], dataset: str, by: str | None, sort: str | None
 ) -> None:
     request = DatasetRequest.of(dataset, by=by, fields=DATASETS[dataset].shape(by).order, sort=sort)
     found = {}
-    for place, warehouse in warehouses.items():
-        with warehouse.snapshot() as snapshot:
+    for place, homes in databases.items():
+        with homes[DATASETS[dataset].home].snapshot() as snapshot:
             batches = list(snapshot.source(build_query(DATASETS[dataset], request, LOCAL_ADMIN)).batches())
         found[place] = [row for batch in batches for row in batch.to_pylist()]
     assert found["sqlite"] == found["postgresql"] != []

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 import tiny_warehouse
 from reading_back import Forward, about
+from team_datasets import read
 from tiny_warehouse import Place, add_events, rows
 
 from reportkit.access import LOCAL_ADMIN, Actor, Role
@@ -22,7 +23,6 @@ from reportkit.datasets.postgres import source
 from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
-from reportkit.datasets.sql_files import SqlFiles
 from reportkit.errors import BadRequest, DeadlineExceeded, WarehouseUnavailable
 from reportkit.specs import DatasetRequest, Period
 from reportkit.writers import writer_for
@@ -62,11 +62,6 @@ WHERE '12:30' <> ':noon' AND experiments.name NOT LIKE '100%;' -- all of them
 )
 
 
-def read(folder: Path, database: str, text: str, name: str = "own") -> Dataset:
-    (folder / f"{name}.sql").write_text(text, encoding="utf-8")
-    return SqlFiles(folder, database).read(folder / f"{name}.sql")
-
-
 def of_column(kind: str, sql: str, *more: str) -> str:
     """A file whose column `a` is of this kind; only admins get rows."""
     lines = ['title = "A"', 'description = "A"', "admins_only = true", 'order = ["a"]', *more]
@@ -95,7 +90,7 @@ def native(warehouse: Warehouse, dataset: Dataset, format: str, actor: Actor) ->
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Dataset]:
-    return {place: read(tmp_path_factory.mktemp(place), place, TWIN) for place in PLACES}
+    return {place: read(tmp_path_factory.mktemp(place), TWIN, place) for place in PLACES}
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +158,7 @@ def test_a_secret_column_is_not_selected(warehouses: dict[str, Warehouse], tmp_p
         '-- subject_id = "As there"\n', ""
     )
     for place in PLACES:
-        dataset = read(tmp_path, place, text)
+        dataset = read(tmp_path, text, place)
         assert {column.sensitivity for column in dataset.shape(None).open} == {Sensitivity.PUBLIC}
         statement = build_query(dataset, DatasetRequest("own"), LOCAL_ADMIN).select
         around, own = str(statement.compile(dialect=warehouses[place]._engine.dialect)).split("FROM (WITH given")
@@ -177,7 +172,7 @@ def test_a_secret_column_is_not_selected(warehouses: dict[str, Warehouse], tmp_p
 def test_rows_of_admins_only_are_given_to_no_one_else(
     warehouses: dict[str, Warehouse], actors: Mapping[Role, Actor], tmp_path: Path, place: str
 ) -> None:
-    dataset = read(tmp_path, place, of_column("text", "SELECT key AS a FROM experiments"))
+    dataset = read(tmp_path, of_column("text", "SELECT key AS a FROM experiments"), place)
     given = {role: len(answer(warehouses[place], dataset, actor)) for role, actor in actors.items()}
     assert given[Role.ADMIN] > 0
     assert given[Role.VIEWER] == given[Role.ANALYST] == 0
@@ -187,7 +182,7 @@ def test_rows_of_admins_only_are_given_to_no_one_else(
 def test_a_dataset_that_knows_no_dates_refuses_them(
     warehouses: dict[str, Warehouse], tmp_path: Path, place: str
 ) -> None:
-    dataset = read(tmp_path, place, of_column("text", "SELECT 'x' AS a"))
+    dataset = read(tmp_path, of_column("text", "SELECT 'x' AS a"), place)
     with pytest.raises(BadRequest, match="own knows no dates to choose rows by; leave the start and the end out"):
         answer(warehouses[place], dataset, start="2026-01-01")
 
@@ -199,7 +194,7 @@ def test_a_date_range_over_days_has_its_first_and_its_last(
     days = " UNION ALL ".join(
         f"SELECT CAST('2026-01-0{n}' AS {'text' if place == 'sqlite' else 'date'}) AS a" for n in range(1, 6)
     )
-    dataset = read(tmp_path, place, of_column("date", days, 'period = "Days"', 'period_column = "a"'))
+    dataset = read(tmp_path, of_column("date", days, 'period = "Days"', 'period_column = "a"'), place)
     found = answer(warehouses[place], dataset, start="2026-01-02", end="2026-01-04")
     assert [str(row["a"]) for row in found] == ["2026-01-02", "2026-01-03", "2026-01-04"]
 
@@ -240,14 +235,14 @@ def test_a_date_range_over_days_has_its_first_and_its_last(
 def test_a_select_means_what_it_says(
     warehouses: dict[str, Warehouse], tmp_path: Path, place: str, kind: str, sql: str, value: Any
 ) -> None:
-    dataset = read(tmp_path, place, of_column(kind, sql))
+    dataset = read(tmp_path, of_column(kind, sql), place)
     [row] = answer(warehouses[place], dataset)
     assert (str(row["a"]) if kind in ("date", "instant") else row["a"]) == value
 
 
 def test_postgresqls_own_records_hold_what_the_select_says(warehouses: dict[str, Warehouse], tmp_path: Path) -> None:
     sql = "SELECT '100% %s ::x \\:y ' || 5::text || CASE WHEN '{\"k\": 1}'::jsonb ? 'k' THEN '?' END AS a"
-    dataset = read(tmp_path, "postgresql", of_column("text", sql))
+    dataset = read(tmp_path, of_column("text", sql), "postgresql")
     assert json.loads(native(warehouses["postgresql"], dataset, "ndjson", LOCAL_ADMIN)) == {"a": "100% %s ::x \\:y 5?"}
 
 
@@ -260,7 +255,7 @@ class TestItOnlyReads:
                     "CREATE FUNCTION promote() RETURNS text LANGUAGE sql AS "
                     "$$ UPDATE users SET role = 'admin' RETURNING role $$"
                 )
-            dataset = read(tmp_path, "postgresql", of_column("text", "SELECT promote() AS a"))
+            dataset = read(tmp_path, of_column("text", "SELECT promote() AS a"), "postgresql")
             with pytest.raises(WarehouseUnavailable, match="cannot execute UPDATE in a read-only transaction"):
                 answer(place.warehouse(), dataset)
             with place.engine.connect() as connection:
@@ -278,19 +273,19 @@ class TestItOnlyReads:
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) "
             "SELECT max(i) AS a FROM n"
         )
-        dataset = read(tmp_path, place.engine.dialect.name, of_column("integer", endless))
+        dataset = read(tmp_path, of_column("integer", endless), place.engine.dialect.name)
         with pytest.raises(DeadlineExceeded, match=r"after 0.3 seconds"):
             answer(place.warehouse(statement_timeout=0.3), dataset)
 
     def test_a_table_that_is_not_there_is_told(self, place: Place, tmp_path: Path) -> None:
-        dataset = read(tmp_path, place.engine.dialect.name, of_column("text", "SELECT b AS a FROM nowhere"))
+        dataset = read(tmp_path, of_column("text", "SELECT b AS a FROM nowhere"), place.engine.dialect.name)
         with pytest.raises(WarehouseUnavailable, match="nowhere"):
             answer(place.warehouse(), dataset)
 
 
 def test_only_what_was_taken_in_since_is_given_where_a_cursor_is_declared(place: Place, tmp_path: Path) -> None:
     add_events(place.engine, [{"id": n, "received_at": f"2026-10-0{n}T00:00:00.000000Z"} for n in (1, 2, 3)])
-    dataset = read(tmp_path, place.engine.dialect.name, TWIN)
+    dataset = read(tmp_path, TWIN, place.engine.dialect.name)
     since = Period(datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 3, tzinfo=UTC))
     query = build_query(dataset, DatasetRequest("own", fields=("id",)), LOCAL_ADMIN, since)
     assert place.read(query) == [{"id": 2}]
@@ -303,7 +298,7 @@ def test_a_value_of_another_kind_in_sqlite_names_its_column(warehouses: dict[str
         ("number", "SELECT 'x' AS a"),
     ):
         with pytest.raises(WarehouseUnavailable, match=f"column a holds a value that is not {kind}"):
-            answer(warehouses["sqlite"], read(tmp_path, "sqlite", of_column(kind, sql)))
+            answer(warehouses["sqlite"], read(tmp_path, of_column(kind, sql), "sqlite"))
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["few rows", "many rows"])
@@ -324,7 +319,7 @@ def test_an_error_of_postgresql_shows_no_value(
     select = (
         "SELECT n, 'me' AS mine, CASE WHEN n > 3 THEN 'b\"o\"b\nby' ELSE NULL END AS a FROM generate_series(1, 5) n"
     )
-    dataset = read(tmp_path, "postgresql", "\n".join(f"-- {line}" for line in lines) + f"\n\n{select}")
+    dataset = read(tmp_path, "\n".join(f"-- {line}" for line in lines) + f"\n\n{select}", "postgresql")
     query = build_query(dataset, DatasetRequest("own"), Actor("me", Role.VIEWER))
     with pytest.raises(WarehouseUnavailable) as caught, warehouses["postgresql"].snapshot() as snapshot:
         found = snapshot.source(query)
@@ -337,6 +332,6 @@ def test_an_error_of_postgresql_shows_no_value(
 def test_the_how_tos_file_answers_the_same_in_both_databases(warehouses: dict[str, Warehouse], tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-dataset-in-sql.md").read_text(encoding="utf-8")
     text = page.partition("```sql\n")[2].partition("```")[0]
-    sqlite, postgresql = (answer(warehouses[place], read(tmp_path, place, text)) for place in PLACES)
+    sqlite, postgresql = (answer(warehouses[place], read(tmp_path, text, place)) for place in PLACES)
     assert sqlite == postgresql
     assert sum(row["acts"] for row in sqlite) > 0

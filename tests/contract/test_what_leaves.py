@@ -22,12 +22,12 @@ from reading_back import Forward, TableSource, about
 
 from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.columns import Sensitivity
-from reportkit.datasets.base import OWNER, SORTABLE, Shape
+from reportkit.datasets.base import OWNER, SORTABLE, Home, Shape
 from reportkit.datasets.people import find_actor
 from reportkit.datasets.query import build_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases
 from reportkit.errors import BadRequest
 from reportkit.specs import DatasetRequest
 from reportkit.writers import FORMATS, writer_for
@@ -57,37 +57,38 @@ def names_of(shape: Shape, *kinds: Sensitivity) -> frozenset[str]:
     return frozenset(column.name for column in shape.open if column.sensitivity in kinds)
 
 
-def read(warehouse: Warehouse, request: DatasetRequest, actor: Actor) -> list[Row]:
-    with warehouse.snapshot() as snapshot:
-        source = snapshot.source(build_query(DATASETS[request.dataset], request, actor))
+def read(homes: Databases, request: DatasetRequest, actor: Actor) -> list[Row]:
+    dataset = DATASETS[request.dataset]
+    with homes[dataset.home].snapshot() as snapshot:
+        source = snapshot.source(build_query(dataset, request, actor))
         return [row for batch in source.batches() for row in batch.to_pylist()]
 
 
 class World:
     """The sample as an admin sees it, and as the people do."""
 
-    def __init__(self, warehouses: Mapping[str, Warehouse]) -> None:
-        one = warehouses["sqlite"]
-        self.warehouses = warehouses
-        self.people = {name: find_actor(one, name) for name in PEOPLE}
+    def __init__(self, databases: Mapping[str, Databases]) -> None:
+        one = databases["sqlite"]
+        self.databases = databases
+        self.people = {name: find_actor(one[Home.WAREHOUSE], name) for name in PEOPLE}
         self.rows = {(name, by): read(one, DatasetRequest(name, by=by), LOCAL_ADMIN) for name, by in SHAPES}
         self.forbidden = {name: self._forbidden(one, actor) for name, actor in self.people.items()}
-        """For each person, the words that stand in the warehouse, and in no public column of a row of theirs."""
+        """For each person, the words that stand in the databases, and in no public column of a row of theirs."""
 
-    def _forbidden(self, warehouse: Warehouse, actor: Actor) -> set[str]:
+    def _forbidden(self, homes: Databases, actor: Actor) -> set[str]:
         found: set[str] = set()
         own: set[str] = set()
         for (name, by), rows in self.rows.items():
             shape = DATASETS[name].shape(by)
             found.update(*[told(row, frozenset(shape.open.names)) for row in rows])
             public = names_of(shape, Sensitivity.PUBLIC)
-            own.update(*[told(row, public) for row in read(warehouse, DatasetRequest(name, by=by), actor)])
+            own.update(*[told(row, public) for row in read(homes, DatasetRequest(name, by=by), actor)])
         return found - own
 
 
 @pytest.fixture(scope="session")
-def world(warehouses: dict[str, Warehouse]) -> World:
-    return World(warehouses)
+def world(databases: dict[str, Databases]) -> World:
+    return World(databases)
 
 
 @st.composite
@@ -151,7 +152,7 @@ def test_no_request_gets_another_owners_row_or_a_personal_value(
     person, request = data.draw(st.sampled_from(PEOPLE)), data.draw(requests(world))
     query = build_query(DATASETS[request.dataset], request, world.people[person])
     file, empty = Forward(), Forward()
-    with world.warehouses[place].snapshot() as snapshot:
+    with world.databases[place][DATASETS[request.dataset].home].snapshot() as snapshot:
         rows = snapshot.count(query)
         said = replace(about(), read=describe(request, query, rows, snapshot.taken_at), actor=world.people[person])
         written = writer_for(format).write(snapshot.source(query), file, said)
@@ -169,7 +170,7 @@ def test_an_admin_gets_what_is_searched_for(world: World) -> None:
         found = set()
         for name in ("raw_events", "audit_log", "user_activity"):
             query, file = build_query(DATASETS[name], DatasetRequest(name), LOCAL_ADMIN), Forward()
-            with world.warehouses["sqlite"].snapshot() as snapshot:
+            with world.databases["sqlite"][DATASETS[name].home].snapshot() as snapshot:
                 writer_for(format).write(snapshot.source(query), file, about())
             found |= words(read_by_anyone(format, bytes(file.content)))
         for person in PEOPLE:

@@ -50,7 +50,7 @@ NUMBERS = (
     Column(
         "srm_p_value",
         Kind.NUMBER,
-        "Sample-ratio check over all variants of weight above 0 (chi-square); below 0.001 the experiment is broken",
+        "Sample-ratio check (chi-square; 0 if a variant of weight 0 has subjects); broken below 0.001",
         "probability",
     ),
     Column("started_at", Kind.INSTANT, "When the experiment started"),
