@@ -95,18 +95,19 @@ class _LocalData:
 
     def answer(self, request: DatasetRequest) -> Source:
         from reportkit.access import LOCAL_ADMIN
+        from reportkit.datasets.sources import Snapshots
         from reportkit.reports import Answers
         from reportkit.toolkit import build
 
         if self._answers is None:
             toolkit = build(self._settings)
             self._opened.callback(toolkit.close)
-            snapshot = self._opened.enter_context(toolkit.warehouse.snapshot())
-            self._answers = Answers(toolkit.datasets, snapshot, LOCAL_ADMIN)
+            snapshots = self._opened.enter_context(Snapshots(toolkit.databases))
+            self._answers = Answers(toolkit.datasets, snapshots, LOCAL_ADMIN)
         source: Source = self._answers(request)
         return source
 
     def cancel(self) -> None:
         """Ends a query that runs, from another thread."""
         if self._answers is not None:
-            self._answers.snapshot.cancel()
+            self._answers.snapshots.cancel()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from queue import Empty
 from typing import Any, Self
 
 import zmq.asyncio
@@ -17,6 +18,8 @@ from reportkit.notebook.failures import cell_too_slow, kernel_died
 from reportkit.notebook.kernels import START_SECONDS, Kernel
 from reportkit.notebook.places import place_of
 
+WELCOME_SECONDS = 0.1
+"""A kernel that is there greets us in a few milliseconds."""
 IDLE_SECONDS = 600
 """How long a cell's last outputs may take to arrive once it has run."""
 MOST_PRINTED = 1_000_000
@@ -61,7 +64,7 @@ class CellClient(NotebookClient):
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Self]:
-        """When it ends, so does the kernel."""
+        """When it ends, the kernel is dismissed."""
         context = zmq.asyncio.Context()
         context.rcvhwm = 0  # no message is lost on this side either
         self.kc = self._channels = AsyncKernelClient(context=context)
@@ -74,7 +77,7 @@ class CellClient(NotebookClient):
                 raise kernel_died(None, "did not answer")
             yield self
         finally:
-            self._kernel.end()
+            self._kernel.dismiss()
             self._death.cancel()
             self.kc.stop_channels()
             context.destroy(linger=0)
@@ -87,9 +90,16 @@ class CellClient(NotebookClient):
             raise cell_too_slow(self.nb, index, self._cell_seconds)
 
     async def _welcome(self) -> None:
-        """From then on no output is missed."""
-        while (await self._channels.get_iopub_msg())["msg_type"] != "iopub_welcome":
-            pass
+        """From then on no output is missed: who hears one thing hears all that follows.
+
+        A kernel that speaks in the very moment in which we come may not notice us, for ZeroMQ tells of news only once;
+        it does when it is made to speak again.
+        """
+        while True:
+            with suppress(Empty):
+                await self._channels.get_iopub_msg(timeout=WELCOME_SECONDS)
+                return
+            self._channels.kernel_info()
 
     async def _finished(self, work: Coroutine[Any, Any, object], seconds: float, index: int | None = None) -> bool:
         """False: it took longer, and has been given up. Raises KernelDied where the kernel ends before."""
@@ -124,6 +134,9 @@ class CellClient(NotebookClient):
             return super().output(outs, msg, display_id, cell_index)
         outs[-1].text += content["text"]
         return outs[-1]
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Nothing of what widgets say is kept: they live in a browser, a document shows their text."""
 
     def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
         if self._room_for(msg):

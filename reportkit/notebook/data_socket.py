@@ -53,7 +53,8 @@ class DataSocket:
         directory: Path,
         cancel: Callable[[], None] = lambda: None,
     ) -> None:
-        """`directory` must be open to this user only; `cancel` ends a running answer from another thread.
+        """`directory` must be open to this user only, and is the caller's to remove; `cancel` ends a running answer
+        from another thread.
 
         Raises BadSettings where the directory's path is too long.
         """
@@ -79,7 +80,6 @@ class DataSocket:
         self._listener.shutdown(socket.SHUT_RDWR)  # whatever has become of the file: the notebook may have deleted it
         self._thread.join()
         self._listener.close()
-        Path(self.path).unlink(missing_ok=True)
 
     def _serve(self) -> None:
         while True:

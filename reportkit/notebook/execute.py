@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from time import monotonic
 
@@ -32,16 +33,25 @@ def execute(
     *,
     cell_seconds: float = CELL_SECONDS,
     on_cell: Callable[[Place], None] = lambda _: None,
+    on_outputs: Callable[[NotebookNode], None] = lambda _: None,
 ) -> NotebookNode:
     """A copy of the notebook with its outputs. `parameters` are what `notebook.checked` gave.
 
-    Nobody else uses `kernel`, which has ended when this returns. `on_cell` is told each cell before it runs.
+    Nobody else uses `kernel`, which is dismissed when this returns. `on_cell` is told each cell before it runs,
+    `on_outputs` each after it ran, while others run.
 
-    Whatever `on_cell` or a signal's handler raises comes out as it is, once no process of the notebook is left.
+    Whatever they or a signal's handler raises comes out as it is, once no process of the notebook is left.
     Raises NotebookFailed, KernelDied, DeadlineExceeded, BadNotebook, BadSettings.
     """
-    reached: SimpleQueue[Place | None] = SimpleQueue()
-    run = Run(notebook, dict(parameters), kernel, reached.put, cell_seconds)
+    news: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def tell(place: Place) -> None:
+        news.put(partial(on_cell, place))
+
+    def show(cell: NotebookNode) -> None:
+        news.put(partial(on_outputs, cell))
+
+    run = Run(notebook, dict(parameters), kernel, tell, show, cell_seconds)
     outcome: Future[None] = Future()
 
     def work() -> None:
@@ -50,15 +60,15 @@ def execute(
             outcome.set_result(None)
         except BaseException as error:
             outcome.set_exception(error)
-        reached.put(None)
+        news.put(None)
 
     worker = threading.Thread(target=work, daemon=True)
     try:
         _ = kernel.directory  # it is there
         # What a signal's handler raises comes up in this thread; an event loop here would swallow it now and then.
         worker.start()
-        for place in iter(reached.get, None):
-            on_cell(place)
+        for each in iter(news.get, None):
+            each()
         outcome.result()
     except BaseException as error:
         _stop(kernel, worker, outcome)
@@ -93,7 +103,7 @@ def _run(run: Run) -> None:
             run=run,
         )
     finally:
-        run.kernel.end()
+        run.kernel.dismiss()
         _tidy(run.document)
 
 

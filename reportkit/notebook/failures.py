@@ -22,7 +22,13 @@ HINTS = {
     "IndentationError": "correct the cell in JupyterLab",
     "SystemExit": "a report must run to its end; leave out exit()",
     "MemoryError": "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY",
-    "notebook may have": "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY",
+    "memory that a notebook may have": (
+        "ask for a shorter date range or fewer columns, or raise REPORTKIT_NOTEBOOK_MEMORY"
+    ),
+    "files that a notebook may have": "write less, or raise REPORTKIT_NOTEBOOK_MEMORY",
+    "to be looked into": "leave such directories out",
+    "File too large": "write less, or raise REPORTKIT_NOTEBOOK_MEMORY",
+    "threads that a notebook may have": "look for a loop that starts them without end",
     "SIGKILL": "most likely the machine ran out of memory; ask for a shorter date range or fewer columns",
     "SIGSEGV": "a library crashed; run the notebook in JupyterLab to find which",
     "SIGABRT": "a library gave up; run the notebook in JupyterLab to find which",
@@ -42,7 +48,7 @@ def notebook_failed(notebook: str, document: NotebookNode, index: int, raised: C
         notebook,
         place.position,
         document.cells[index].source,
-        error + _hint(raised.ename),
+        error + _hint(error),
         heading=place.heading,
         trace="\n".join(_plain(raised.traceback).splitlines()[-TRACE_LINES:]),
     )

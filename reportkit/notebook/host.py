@@ -22,12 +22,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 from types import ModuleType
 from typing import cast
 
 from reportkit.errors import BadSettings
-from reportkit.notebook import sandbox
+from reportkit.notebook import directories, sandbox
 from reportkit.notebook.data_socket import socket_path
 from reportkit.notebook.keeper import Keeper, Rules, adopt_orphans, end_descendants, forsaken, request
 from reportkit.notebook.kernel_process import environment, rehearse
@@ -36,7 +35,6 @@ from reportkit.notebook.kernels import Kernel
 MEMORY = 4_000_000_000
 SPARES = 2
 """Kernels that wait for a notebook."""
-PREFIX = "rk-"
 LIBRARIES = ("pandas", "pyarrow", "plotly.graph_objects", "scipy.stats", "matplotlib.font_manager")
 END_SECONDS = 5.0
 STDIN = 0
@@ -46,13 +44,19 @@ class KernelHost:
     """The askers' end. Whoever has opened it shares it with the processes that it forks."""
 
     def __init__(
-        self, *, mode: str = "auto", memory: float = MEMORY, environment: Mapping[str, str] | None = None
+        self,
+        *,
+        mode: str = "auto",
+        memory: float = MEMORY,
+        environment: Mapping[str, str] | None = None,
+        path: str = "",
     ) -> None:
         """`mode` is that of the sandbox, `memory` in bytes, `environment` what kernels know besides their fixed
-        variables. Raises BadSettings."""
+        variables, `path` a PATH on which bubblewrap may lie too. Raises BadSettings."""
         if mode not in sandbox.MODES:
             raise BadSettings(f"REPORTKIT_SANDBOX is {mode!r}; it must be one of {', '.join(sandbox.MODES)}")
-        self._rules = {"mode": mode, "memory": int(memory), "environment": dict(environment or {})}
+        self._rules: dict[str, object] = {"mode": mode, "memory": int(memory), "environment": dict(environment or {})}
+        self._rules["bubblewrap"] = sandbox.find(path)
         self._line: socket.socket | None = None
         self._its_end: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -97,15 +101,19 @@ class KernelHost:
                     leash.close()
             return
         temporary = Path(tempfile.gettempdir())
-        socket_path(temporary / f"{PREFIX}12345678", "kernel-ipc-1")
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reportkit.notebook.host", json.dumps(self._rules)],
-            env=environment(temporary),
-            stdin=self._its_end.fileno(),
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        socket_path(temporary / f"{directories.PREFIX}12345678", "kernel-ipc-1")
+        with os.fdopen(os.memfd_create("rules"), "w") as rules:  # arguments can be seen by every user of the machine
+            json.dump(self._rules, rules)
+            rules.flush()
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "reportkit.notebook.host", str(rules.fileno())],
+                env=environment(temporary),
+                stdin=self._its_end.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                pass_fds=[rules.fileno()],
+                start_new_session=True,
+            )
         self._process_ends = os.pidfd_open(self._process.pid)
 
     def refuse(self, why: str) -> None:
@@ -177,8 +185,8 @@ class Host:
         loaded = False
         while not forsaken(self._requests):
             wait = loaded or (self._forks == 1 and bool(self._keepers))  # it may be the only one: not beside it
-            if not self._attend(wait) and not loaded:
-                loaded = next(loading, self) is self
+            if not self._attend(wait) and not loaded and (loaded := next(loading, self) is self):
+                directories.tidy()
             while loaded and self._sound and len(self._spares) < SPARES and not forsaken(self._requests):
                 self._fork()
         for kept in tuple(self._keepers.values()):
@@ -201,7 +209,7 @@ class Host:
 
     def _fork(self) -> None:
         """A keeper, with a kernel that takes the next request."""
-        directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+        directory, lock = directories.make()
         ours, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._forks += 1
         if (pid := os.fork()) == 0:
@@ -213,6 +221,7 @@ class Host:
             except BaseException:
                 traceback.print_exc()
             os._exit(0)
+        os.close(lock)  # it is the keeper's
         its_end.close()
         self._keepers[ours.fileno()] = Kept(ours, pid, directory)
         self._spares.add(ours.fileno())
@@ -231,7 +240,7 @@ class Host:
         """What a keeper that was killed has left behind is ours to remove."""
         os.waitpid(kept.pid, 0)
         end_descendants(but=frozenset(other.pid for other in self._keepers.values()))
-        rmtree(kept.directory, ignore_errors=True)
+        directories.remove(kept.directory)
         kept.line.close()
 
 
@@ -265,18 +274,21 @@ def refuse(requests: socket.socket, why: str) -> None:
             leash.send(json.dumps({"refused": why}).encode())
 
 
-def main(mode: str, memory: int, environment: Mapping[str, str]) -> None:
+def main(mode: str, memory: int, environment: Mapping[str, str], bubblewrap: str | None) -> None:
     requests = socket.socket(fileno=os.dup(STDIN))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, STDIN)
     os.close(nothing)
-    open_because = "REPORTKIT_SANDBOX is off" if mode == "off" else sandbox.why_not()
+    open_because = "REPORTKIT_SANDBOX is off" if mode == "off" else sandbox.why_not(bubblewrap)
     if mode == "required" and open_because:
         requests.setblocking(True)
         refuse(requests, f"a notebook must run in a sandbox, and there can be none: {open_because}; {sandbox.INSTALL}")
     else:
-        Host(requests, Rules(memory, environment, open_because)).run()
+        Host(requests, Rules(memory, environment, None if open_because else bubblewrap, open_because)).run()
 
 
 if __name__ == "__main__":
-    main(**json.loads(sys.argv[1]))
+    with os.fdopen(int(sys.argv[1])) as rules:
+        rules.seek(0)
+        told = json.load(rules)
+    main(**told)

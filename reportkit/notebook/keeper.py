@@ -13,24 +13,28 @@ import secrets
 import select
 import signal
 import socket
+import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 
 import psutil
 
+from reportkit.notebook.directories import remove
 from reportkit.notebook.kernel_process import CONNECTION_FILE, become_kernel
 from reportkit.notebook.sandbox import Room, die_with_parent
+from reportkit.notebook.usage import excess
 
 PR_SET_CHILD_SUBREAPER = 36
-WEIGH_SECONDS = 0.5
-"""How often to look how much memory the notebook has."""
+LOOK_SECONDS = 0.5
+"""How often to look what the notebook has taken."""
+REAP_SECONDS = 0.001
+REAP_TIMES = 50
+MOST_URGENT = -20
 LONGEST_WORDS = 300
 """Bytes of what a process said last that are worth telling."""
-MEMORY = "used more than the {:g} GB of memory that a notebook may have"
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,13 @@ class Rules:
     """Under which the kernels of one host live."""
 
     memory: int
-    """Bytes that a notebook may have, with everything it starts."""
+    """Bytes that a notebook may have, with everything it starts; and as many of files."""
     environment: Mapping[str, str]
     """What kernels know besides their fixed variables."""
+    bubblewrap: str | None
+    """Its path. None: there is no sandbox."""
     open_because: str | None
-    """Why there is no sandbox; None: there is one."""
+    """Why there is none."""
 
 
 class Keeper:
@@ -52,6 +58,8 @@ class Keeper:
         """`directory` is this kernel's alone. What is said to `host`: `taken`, when someone has asked."""
         self._requests, self._host, self._directory, self._rules = requests, host, directory, rules
         self._room: Room | None = None
+        self._places = [directory]
+        """Where the notebook's files can lie."""
         requests.setblocking(False)
         self._log = os.open(directory / "kernel.log", os.O_RDWR | os.O_CREAT, 0o600)
         self._leash: socket.socket | None = None
@@ -61,11 +69,14 @@ class Keeper:
         adopt_orphans()
         try:
             self._start()
-            if self._wait_to_be_taken():
-                self._watch()
         except OSError as error:
             self._take()
             self._tell(failed=f"could not be started: {error}")
+        else:
+            with suppress(PermissionError):  # who may: to have its turn also beside a thousand processes
+                os.setpriority(os.PRIO_PROCESS, 0, MOST_URGENT)
+            if self._wait_to_be_taken():
+                self._watch()
         finally:
             self._end()
 
@@ -74,7 +85,9 @@ class Keeper:
         (self._directory / "home").mkdir()
         _write_connection_file(self._directory)
         ready, ready_end = os.pipe()
-        self._room = Room(self._directory) if self._rules.open_because is None else None
+        if self._rules.bubblewrap:
+            self._room = Room(self._directory, self._rules.bubblewrap)
+            self._places.append(self._room.shared_memory)
         if (kernel := os.fork()) == 0:
             self._be_kernel(ready_end)
         os.close(ready_end)
@@ -128,9 +141,8 @@ class Keeper:
         news = select.poll()
         news.register(self._leash, select.POLLIN)
         news.register(self._kernel_ends, select.POLLIN)
-        while not (heard := {descriptor for descriptor, _ in news.poll(WEIGH_SECONDS * 1000)}):
-            if _too_heavy(self._rules.memory):
-                how = MEMORY.format(self._rules.memory / 1e9)
+        while not (heard := {descriptor for descriptor, _ in news.poll(LOOK_SECONDS * 1000)}):
+            if how := excess(self._rules.memory, self._places):
                 break
         else:
             if self._leash.fileno() in heard:
@@ -162,7 +174,7 @@ class Keeper:
 
     def _end(self) -> None:
         self._end_processes()
-        rmtree(self._directory, ignore_errors=True)
+        remove(self._directory)
 
 
 def request(requests: socket.socket) -> socket.socket | None:
@@ -193,42 +205,23 @@ def end_descendants(but: frozenset[int] = frozenset()) -> None:
         for process in (each for child in children for each in (child, *_family(child))):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        for child in children:
-            with suppress(ChildProcessError):
-                os.waitpid(child.pid, 0)
+        for _ in range(REAP_TIMES):  # a room's first process ends only after others, which may be new among ours
+            children = [child for child in children if not _reaped(child)]
+            if not children:
+                break
+            time.sleep(REAP_SECONDS)
+
+
+def _reaped(child: psutil.Process) -> bool:
+    with suppress(ChildProcessError):
+        return os.waitpid(child.pid, os.WNOHANG)[0] != 0
+    return True
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         return process.children(recursive=True)
     return []
-
-
-def _too_heavy(limit: int) -> bool:
-    """Whether this process's descendants hold more bytes, files aside. What they share is counted once each; only
-    where that is too much it is shared out, which takes longer."""
-    processes = psutil.Process().children(recursive=True)
-    return all(sum(weigh(process.pid) for process in processes) > limit for weigh in (_weight, _share))
-
-
-def _weight(process: int) -> int:
-    """Bytes; 0 where it has ended."""
-    with suppress(OSError):
-        return _kilobytes(process, "status", ("RssAnon:", "RssShmem:")) * 1024
-    return 0
-
-
-def _share(process: int) -> int:
-    """Bytes; of those that several processes share, the part that falls to this one, where the system tells."""
-    with suppress(OSError):
-        if share := _kilobytes(process, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) * 1024:
-            return share
-    return _weight(process)
-
-
-def _kilobytes(process: int, file: str, fields: tuple[str, ...]) -> int:
-    lines = Path(f"/proc/{process}/{file}").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(fields))
 
 
 def _write_connection_file(directory: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reportkit.notebook.data_socket import ADDRESS
+from reportkit.notebook.directories import temporary
 
 CONNECTION_FILE = "kernel.json"
 DATA_SOCKET = "data"
@@ -102,6 +103,7 @@ def _take_leave(directory: Path, log: int, ready: int, memory: int, known: Mappi
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (memory, memory))
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
@@ -118,11 +120,11 @@ def rehearse() -> None:
 def _modules_of(cell: str) -> list[str]:
     """Those that a kernel has loaded once it has run the cell, and this process has not."""
     found, found_end = os.pipe()
-    with tempfile.TemporaryDirectory(prefix="rk-") as directory:
+    with temporary() as directory:
         if (child := os.fork()) == 0:
             with suppress(BaseException):
                 before = set(sys.modules)
-                os.environ.update(environment(Path(directory)))
+                os.environ.update(environment(directory))
                 app = patient_kernel()
                 app.initialize(["-f", f"{directory}/{CONNECTION_FILE}", "--transport=ipc", f"--ip={directory}/ipc"])
                 app.shell.run_cell(cell, store_history=True)

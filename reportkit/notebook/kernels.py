@@ -62,11 +62,14 @@ class Kernel:
             return str(words["ended"])
         return "was killed by SIGKILL"
 
-    def end(self) -> None:
-        """Kills it and everything it has started, also where it is only about to start. May be repeated, also from
-        another thread."""
+    def dismiss(self) -> None:
+        """Has it ended with everything it has started, also where it is only about to start; `end` waits for that."""
         with suppress(OSError):
             self._leash.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """Kills it and everything it has started. May be repeated, also from another thread."""
+        self.dismiss()
         if self._keeper is None:
             return
         with suppress(ProcessLookupError):

@@ -34,6 +34,8 @@ class Run:
     kernel: Kernel
     on_cell: Callable[[Place], None]
     """Told each cell of the author's before it runs."""
+    on_outputs: Callable[[NotebookNode], None]
+    """Told each cell after it ran."""
     cell_seconds: float
     """How long one cell may take."""
     document: NotebookNode = field(default_factory=new_notebook)
@@ -79,5 +81,6 @@ async def _run_cells(run: Run) -> None:
             run.reach(index)
             try:
                 await cells.run(index)
+                run.on_outputs(run.document.cells[index])
             except CellExecutionError as error:
                 raise notebook_failed(run.notebook.name, run.document, index, error) from None

@@ -9,16 +9,19 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
+
+from reportkit.notebook.directories import temporary
 
 MODES = ("auto", "required", "off")
 """Of REPORTKIT_SANDBOX: where the machine can, or not at all; nowhere."""
@@ -31,6 +34,8 @@ CLOSE_SECONDS = 5.0
 """How long what is inside may take to die."""
 SHARED_MEMORY = 1_000_000_000
 """Bytes in /dev/shm."""
+MOST_TASKS = 1_000
+"""Processes and threads."""
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
 CONFIGURATION = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/mime.types")
 
@@ -47,14 +52,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 class Room:
     """An empty room, until it is closed or the process that made it ends."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bubblewrap: str) -> None:
         """`directory` can be written, and lies at the same place inside. Raises OSError, with the reason."""
         news, news_end = os.pipe()
         (directory / "tmp").mkdir(exist_ok=True)
         try:
             self._process = subprocess.Popen(
                 # its first process waits for its standard input to end: it does when we do
-                [*_command(directory, news_end), "--", "/bin/sh", "-c", "echo ready; exec cat"],
+                [bubblewrap, *_options(directory, news_end), "--", "/bin/sh", "-c", "echo ready; exec cat"],
                 env={},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -71,7 +76,10 @@ class Room:
                 why = self._process.stderr.read().decode(errors="replace").strip().splitlines()
                 self._process.wait()
                 raise OSError(f"bubblewrap says: {why[-1] if why else 'nothing'}")
-            self._first = os.pidfd_open(json.loads(told.read())["child-pid"])
+            first = json.loads(told.read())["child-pid"]
+            self._first = os.pidfd_open(first)
+        self.shared_memory = Path(f"/proc/{first}/root{IN_MEMORY}")
+        """As it is seen from outside."""
 
     def join(self) -> None:
         """Comes back inside, in a process that this one waits for and ends like. Raises OSError."""
@@ -80,6 +88,7 @@ class Room:
             raise OSError(error, f"the sandbox cannot be joined: {os.strerror(error)}")
         die_with_parent()  # again: who gains rights by joining is let off
         if inside := os.fork():
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # a line that it held would seem to be heard
             _end_like(os.waitpid(inside, 0)[1])
         _give_up_power()
         die_with_parent()
@@ -110,13 +119,23 @@ def die_with_parent() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def why_not() -> str | None:
+def find(path: str) -> str | None:
+    """Bubblewrap's command, in one of the system's directories or of this PATH; in none that anybody can write."""
+    for directory in map(Path, (path + os.pathsep + os.defpath).split(os.pathsep)):
+        with suppress(OSError):
+            private = directory.is_absolute() and not directory.stat().st_mode & stat.S_IWOTH
+            if private and (found := shutil.which("bwrap", path=str(directory))):
+                return found
+    return None
+
+
+def why_not(bubblewrap: str | None) -> str | None:
     """Why this machine cannot make a room; None: it can. It is tried, for a few milliseconds: fork no threads."""
-    if shutil.which("bwrap") is None:
+    if bubblewrap is None:
         return "bubblewrap is not installed"
-    with tempfile.TemporaryDirectory(prefix="rk-") as directory:
+    with temporary() as directory:
         try:
-            room = Room(Path(directory))
+            room = Room(directory, bubblewrap)
         except OSError as error:
             return str(error)
         if (visitor := os.fork()) == 0:
@@ -142,23 +161,24 @@ def _give_up_power() -> None:
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     if libc.capset(header, (ctypes.c_uint32 * 6)()) != 0:
         raise OSError(ctypes.get_errno(), "capabilities could not be given up")
+    resource.setrlimit(resource.RLIMIT_NPROC, (MOST_TASKS, MOST_TASKS))  # in this room; who is root outside has none
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own /proc/self would be root's
 
 
-def _command(directory: Path, news: int) -> list[str]:
-    command = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", NOBODY, "--gid", NOBODY]
-    command += ["--hostname", "report", "--die-with-parent", "--new-session", "--clearenv", "--info-fd", str(news)]
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(SHARED_MEMORY), "--tmpfs", IN_MEMORY]
+def _options(directory: Path, news: int) -> list[str]:
+    options = ["--unshare-all", "--unshare-user", "--disable-userns", "--uid", NOBODY, "--gid", NOBODY]
+    options += ["--hostname", "report", "--die-with-parent", "--new-session", "--clearenv", "--info-fd", str(news)]
+    options += ["--proc", "/proc", "--dev", "/dev", "--size", str(SHARED_MEMORY), "--tmpfs", IN_MEMORY]
     # of /proc too: who is root outside could write there what holds for the whole machine
-    command += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--bind", str(directory / "tmp"), TEMPORARY]
+    options += ["--remount-ro", "/proc", "--remount-ro", "/dev", "--bind", str(directory / "tmp"), TEMPORARY]
     for path in map(Path, SYSTEM):
         if path.is_symlink():
-            command += ["--symlink", str(path.readlink()), str(path)]
+            options += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
-            command += ["--ro-bind", str(path), str(path)]
+            options += ["--ro-bind", str(path), str(path)]
     for name in (*CONFIGURATION, *map(str, _python())):
-        command += ["--ro-bind-try", name, name]
-    return [*command, "--bind", str(directory), str(directory), "--remount-ro", "/"]
+        options += ["--ro-bind-try", name, name]
+    return [*options, "--bind", str(directory), str(directory), "--remount-ro", "/"]
 
 
 def _python() -> Iterator[Path]:

@@ -29,7 +29,7 @@ from reportkit.notebook.execute import execute
 from reportkit.notebook.host import KernelHost
 from reportkit.notebook.places import Place
 from reportkit.notebook.registry import Notebook
-from reportkit.notebook.sandbox import why_not
+from reportkit.notebook.sandbox import find, why_not
 
 READY = "open('ready', 'w').close()"
 NO_GIL = "import ctypes; ctypes.PyDLL(None).sleep(60)"
@@ -88,7 +88,7 @@ def processes_at_home(directory: Path) -> list[psutil.Process]:
 
 @pytest.fixture(scope="module", params=["required", "off"], ids=["sandbox", "no sandbox"])
 def kernels(request: pytest.FixtureRequest) -> Iterator[KernelHost]:
-    if request.param == "required" and (reason := why_not()):
+    if request.param == "required" and (reason := why_not(find(""))):
         pytest.skip(f"no sandbox here: {reason}")
     host = KernelHost(mode=request.param)
     yield host
@@ -329,6 +329,23 @@ def test_a_signal_ends_a_kernel_at_every_stage_of_its_start(tmp_path: Path, seco
     assert time.monotonic() - came[0] < 2
     assert desk.left_over() == []
     host.close()
+
+
+def test_a_daemon_that_hides_from_its_job_does_not_outlive_it(desk: Desk) -> None:
+    """Forked twice, in a session of its own, with another directory and no environment."""
+    mark = f"59.{os.getpid()}"
+    daemon = f"import subprocess; subprocess.Popen(['sleep', '{mark}'], start_new_session=True, cwd='/', env={{}})"
+    parent = f'[sys.executable, "-c", "{daemon}"], start_new_session=True, check=True'
+    cell = f"import subprocess, sys; subprocess.run({parent})"
+    seen: list[bool] = []
+    looked_for = "import time; time.sleep(1)"  # nobody tells the cell that it was looked for
+    desk.execute(write_notebook(desk.files, cell, looked_for), {}, lambda place: seen.append(runs(mark)))
+    assert seen == [False, True]
+    assert not runs(mark)
+
+
+def runs(mark: str) -> bool:
+    return any(process.info["cmdline"] == ["sleep", mark] for process in psutil.process_iter(["cmdline"]))
 
 
 def test_signals_that_come_one_upon_the_other_leave_nothing_behind(desk: Desk) -> None:

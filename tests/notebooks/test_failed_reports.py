@@ -59,8 +59,10 @@ def test_what_ran_before_the_failure_is_kept(failed: Callable[..., tuple[Toolkit
 
 
 def test_a_report_that_takes_too_long_as_a_whole_keeps_it_too(failed: Callable[..., tuple[Toolkit, Job]]) -> None:
-    toolkit, job = failed("# Title", "print('kept')", "import time; time.sleep(60)", report_deadline=4.0)
+    deaf_in_c = "import ctypes, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); ctypes.PyDLL(None).sleep(60)"
+    toolkit, job = failed("# Title", "print('kept')", deaf_in_c, report_deadline=4.0)
     assert job.error_code == "deadline_exceeded"
+    assert "stopped after 4 seconds while running cell 3 of 3 (Title)" in str(job.error)
     assert kept(toolkit, job).cells[1].outputs[0].text == "kept\n"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,6 +14,7 @@ import pytest
 from notebook_files import write_notebook
 
 from reportkit.errors import BadSettings, KernelDied
+from reportkit.notebook import directories
 from reportkit.notebook.execute import execute
 from reportkit.notebook.host import SPARES, KernelHost
 from reportkit.notebook.kernels import Kernel
@@ -106,6 +109,99 @@ def test_a_keeper_that_is_killed_takes_its_kernel_along_and_its_host_tidies_up(
         execute(notebook, {}, kernel)
     until(lambda: not kernel.directory.exists())
     assert [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "58.5"]] == []
+
+
+def test_what_is_told_to_kernels_cannot_be_seen_by_other_users(host: KernelHost) -> None:
+    assert "TOLD" not in " ".join(process(host).cmdline())
+
+
+@pytest.mark.parametrize("mode", ["auto", "off"])
+def test_a_kernel_that_is_in_use_does_not_take_the_requests_of_a_host_that_died(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reportkit.notebook.kernels.START_SECONDS", 15)
+    host = KernelHost(mode=mode)
+    with host.kernel() as used:
+        _ = used.directory
+        died = process(host)
+        others = [child for child in died.children() if child.pid != used._told["keeper"]]
+        for each in (died, *others):
+            each.kill()
+        psutil.wait_procs([died, *others])
+        with host.kernel() as kernel:
+            assert kernel.directory.exists()
+    host.close()
+
+
+def test_a_room_whose_keeper_is_killed_is_tidied_up_too(tmp_path: Path) -> None:
+    host = KernelHost()
+    with host.kernel() as kernel:
+        directory = kernel.directory
+        psutil.Process(kernel._told["keeper"]).kill()
+        until(lambda: not directory.exists())
+    host.close()
+
+
+def test_what_a_host_that_was_killed_with_its_keepers_has_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    host = KernelHost(mode="off")
+    with host.kernel() as kernel:
+        left = kernel.directory
+        family = [process(host), *process(host).children(recursive=True)]
+        for each in family:
+            each.suspend()  # else one would tidy up after another
+        for each in family:
+            each.kill()
+        psutil.wait_procs(family)
+    assert left.exists()
+    host.close()
+    other, in_use = directories.make()
+    stranger = tmp_path / f"{directories.PREFIX}stranger"
+    stranger.symlink_to(Path.home())
+    host = KernelHost(mode="off")
+    with host.kernel() as kernel:
+        _ = kernel.directory
+    until(lambda: not left.exists())
+    with host.kernel() as kernel:
+        assert kernel.directory.exists()
+    assert other.exists()
+    assert stranger.is_symlink()
+    os.close(in_use)
+    directories.tidy()
+    assert not other.exists()
+    host.close()
+
+
+def test_a_directory_that_was_taken_away_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    lock = fcntl.flock
+    taken = []
+
+    def late(descriptor: int, how: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            directories.remove(taken[0])
+        lock(descriptor, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    path, descriptor = directories.make()
+    assert [path] == list(tmp_path.iterdir()) != taken
+    os.close(descriptor)
+
+
+def test_what_a_link_in_the_place_of_a_directory_leads_to_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    private = tmp_path / "theirs" / "private"
+    private.touch(mode=0o400)
+    link = tmp_path / f"{directories.PREFIX}link"
+    link.symlink_to(tmp_path / "theirs")
+    directories.remove(link)
+    assert not link.is_symlink()
+    assert private.stat().st_mode & 0o777 == 0o400
 
 
 def test_when_nobody_can_ask_any_more_nothing_is_left(tmp_path: Path) -> None:

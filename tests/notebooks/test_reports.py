@@ -16,7 +16,7 @@ from waiting import files, running, waited
 
 from reportkit.access import LOCAL_ADMIN, Actor
 from reportkit.datasets.people import find_actor
-from reportkit.errors import BadValue
+from reportkit.errors import BadValue, UnknownName
 from reportkit.jobs import Job, JobKind, State
 from reportkit.keys import public_key_path
 from reportkit.manifests import SUFFIX, fault, parse
@@ -122,6 +122,12 @@ class TestWhatIsRefusedBeforeAnyWork:
     def test_an_impossible_period(self, toolkit: Toolkit, start: str, end: str, said: str) -> None:
         with pytest.raises(BadValue, match=said):
             report(toolkit, "executive_summary", start=start, end=end)
+
+    @pytest.mark.parametrize("parameters", [{"no_such": 1}, {"start": "yesterday"}])
+    def test_parameters_that_do_not_fit(self, toolkit: Toolkit, parameters: dict[str, object]) -> None:
+        with pytest.raises((UnknownName, BadValue)):
+            report(toolkit, "executive_summary", **parameters)
+        assert toolkit.kernels.process_id is None
 
     def test_a_format_named_twice(self, toolkit: Toolkit) -> None:
         with pytest.raises(BadValue, match="formats 'ipynb': is named twice"):

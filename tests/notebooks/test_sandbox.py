@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from reportkit.cli.doctor import CHECKS
 from reportkit.errors import BadSettings
 from reportkit.notebook.execute import execute
 from reportkit.notebook.host import KernelHost
+from reportkit.notebook.sandbox import find, why_not
 from reportkit.toolkit import Toolkit
 
 Runs = Callable[..., NotebookNode]
@@ -38,23 +40,45 @@ def outcome(run: Runs, act: str) -> str:
     return text.strip()
 
 
-@pytest.mark.parametrize(
-    "path", [__file__, "/etc/passwd", "/etc/shadow", "/home", "/var/log", "/sys/kernel", "/proc/1/environ"]
-)
-def test_files_of_the_machine_cannot_be_read(in_a_box: Runs, path: str) -> None:
-    act = f"os.listdir({path!r}) if os.path.isdir({path!r}) else open({path!r}, 'rb').read().replace(b'\\0', b'')"
-    assert outcome(in_a_box, act) in (
-        "FileNotFoundError No such file or directory",
-        "PermissionError Permission denied",
-        "did it: b''",  # the environment of the room's first process: there is none
-    )
+@pytest.fixture(scope="module")
+def outside() -> Iterator[KernelHost]:
+    host = KernelHost(mode="off")
+    yield host
+    host.close()
 
 
-def test_the_projects_keys_and_catalog_cannot_be_read(in_a_box: Runs, tmp_path: Path) -> None:
+@pytest.fixture
+def in_the_open(tmp_path: Path, outside: KernelHost) -> Runs:
+    """Runs these cells without a sandbox: what is refused inside must be possible there, or its test shows nothing."""
+
+    def run(*cells: str) -> NotebookNode:
+        with outside.kernel() as kernel:
+            return execute(write_notebook(tmp_path, *cells), {}, kernel)
+
+    return run
+
+
+def errno(call: str) -> str:
+    """True where this call of C's works, else the name of its error."""
+    c = "ctypes.CDLL(None, use_errno=True)"
+    return f"(lambda c: c.{call} != -1 or __import__('errno').errorcode[ctypes.get_errno()])({c})"
+
+
+@pytest.mark.parametrize("path", [__file__, "/etc/passwd", "/etc/shadow", "/home", "/var/log", "/sys/kernel"])
+def test_files_of_the_machine_cannot_be_read(in_a_box: Runs, in_the_open: Runs, path: str) -> None:
+    act = f"len(os.listdir({path!r}) if os.path.isdir({path!r}) else open({path!r}, 'rb').read()) >= 0"
+    if os.access(path, os.R_OK):
+        assert outcome(in_the_open, act) == "did it: True"
+    assert outcome(in_a_box, act) == "FileNotFoundError No such file or directory"
+
+
+def test_the_projects_keys_and_catalog_cannot_be_read(in_a_box: Runs, in_the_open: Runs, tmp_path: Path) -> None:
     home = tmp_path / ".reportkit"
     home.mkdir()
     (home / "secret.key").write_text("canary")
-    assert outcome(in_a_box, f"open({str(home / 'secret.key')!r}).read()").startswith("FileNotFoundError")
+    act = f"open({str(home / 'secret.key')!r}).read()"
+    assert outcome(in_the_open, act) == "did it: canary"
+    assert outcome(in_a_box, act) == "FileNotFoundError No such file or directory"
 
 
 def test_beside_this_package_nothing_of_its_project_can_be_seen(in_a_box: Runs) -> None:
@@ -64,36 +88,56 @@ def test_beside_this_package_nothing_of_its_project_can_be_seen(in_a_box: Runs) 
     assert not {".git", ".reportkit", "docs", "notebooks"} & set(seen.replace("'", " ").replace(",", " ").split())
 
 
-def test_no_process_but_its_own_can_be_seen_and_no_environment_of_ours_read(
-    in_a_box: Runs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = outcome(
-        in_a_box,
-        "[(int(p.name), (p / 'environ').read_bytes().decode()) for p in pathlib.Path('/proc').glob('[0-9]*')]",
-    )
-    assert seen.startswith(("did it", "PermissionError"))
-    assert "REPORTKIT_SECRET" not in seen
-    numbers = outcome(in_a_box, "sorted(int(p.name) for p in pathlib.Path('/proc').glob('[0-9]*'))")
-    assert numbers == "did it: [1, 2, 3]"
+def test_no_process_but_its_own_can_be_seen(in_a_box: Runs, in_the_open: Runs) -> None:
+    act = "sorted(int(p.name) for p in pathlib.Path('/proc').glob('[0-9]*'))"
+    assert str(os.getpid()) in outcome(in_the_open, act)
+    assert outcome(in_a_box, act) == "did it: [1, 2, 3]"
 
 
-def test_a_notebook_does_not_reach_the_worker(in_a_box: Runs) -> None:
-    assert outcome(in_a_box, f"os.kill({os.getpid()}, 9)") == "ProcessLookupError No such process"
-    assert outcome(in_a_box, f"ctypes.CDLL(None).ptrace(16, {os.getpid()}, 0, 0)") == "did it: -1"
+def test_no_environment_of_ours_can_be_read(in_a_box: Runs, in_the_open: Runs) -> None:
+    """That of the room's first process is empty."""
+    act = "open('/proc/{}/environ', 'rb').read()"
+    assert b"PATH" in Path(f"/proc/{os.getpid()}/environ").read_bytes()
+    assert "PATH" in outcome(in_the_open, act.format(os.getpid()))
+    assert outcome(in_a_box, act.format(os.getpid())) == "FileNotFoundError No such file or directory"
+    assert outcome(in_a_box, act.format(1)) in ("did it: b''", "PermissionError Permission denied")
 
 
-def test_there_is_no_network_and_no_loopback(in_a_box: Runs) -> None:
+def test_a_notebook_does_not_reach_the_worker(in_a_box: Runs, in_the_open: Runs) -> None:
+    act = f"os.kill({os.getpid()}, 0)"
+    assert outcome(in_the_open, act) == "did it: None"
+    assert outcome(in_a_box, act) == "ProcessLookupError No such process"
+    with subprocess.Popen(["sleep", "60"]) as victim:
+        seize = errno(f"ptrace(0x4206, {victim.pid}, None, None)")
+        assert outcome(in_a_box, seize) == "did it: ESRCH"
+        if os.geteuid() == 0:  # who is not may be kept from it by the system's own rules
+            assert outcome(in_the_open, seize) == "did it: True"
+        victim.kill()
+
+
+def test_there_is_no_network_and_no_loopback(in_a_box: Runs, in_the_open: Runs) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        told = outcome(in_a_box, f"socket.create_connection(('127.0.0.1', {port}), 1)")
-    assert told == "ConnectionRefusedError Connection refused"
-    assert outcome(in_a_box, "socket.create_connection(('192.0.2.1', 80), 1)").startswith("OSError Network is unreach")
+        act = f"socket.create_connection({server.getsockname()!r}, 1).close()"
+        assert outcome(in_the_open, act) == "did it: None"
+        assert outcome(in_a_box, act) == "ConnectionRefusedError Connection refused"
+    assert outcome(in_a_box, "socket.create_connection(('192.0.2.1', 80), 1)") == "OSError Network is unreachable"
 
 
-@pytest.mark.parametrize("path", ["/usr/x", "/etc/x", "/x", "/dev/x", "/proc/sys/vm/drop_caches", f"{sys.prefix}/x"])
-def test_nothing_can_be_written_elsewhere(in_a_box: Runs, path: str) -> None:
-    told = outcome(in_a_box, f"open({path!r}, 'w').write('x')")
-    assert told.startswith(("OSError Read-only", "PermissionError")), told
+def test_sockets_of_the_machine_that_have_no_file_cannot_be_reached(in_a_box: Runs, in_the_open: Runs) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"\0reportkit-test-{os.getpid()}")
+        server.listen()
+        act = f"socket.socket(socket.AF_UNIX).connect({server.getsockname()!r})"
+        assert outcome(in_the_open, act) == "did it: None"
+        assert outcome(in_a_box, act) == "ConnectionRefusedError Connection refused"
+
+
+@pytest.mark.parametrize("path", ["/usr", "/etc", "/", "/dev", "/proc/sys/vm/swappiness", sys.prefix])
+def test_nothing_can_be_written_elsewhere(in_a_box: Runs, in_the_open: Runs, path: str) -> None:
+    act = f"os.open({path!r}, os.O_RDWR | (os.O_TMPFILE if os.path.isdir({path!r}) else 0)) > 0"
+    if os.access(path, os.W_OK) and path not in ("/dev", "/proc/sys/vm/swappiness"):
+        assert outcome(in_the_open, act) == "did it: True"
+    assert outcome(in_a_box, act) == "OSError Read-only file system"
 
 
 def test_its_own_directory_and_a_private_tmp_can_be_written(in_a_box: Runs) -> None:
@@ -106,7 +150,29 @@ def test_it_has_no_power_and_gains_none(in_a_box: Runs) -> None:
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert {fields[name] for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb")} == {"0" * 16}
     assert (fields["NoNewPrivs"], fields["Uid"].split()[0]) == ("1", "65534")
-    assert outcome(in_a_box, "ctypes.CDLL(None).unshare(0x10000000)") == "did it: -1"
+
+
+def alone(calls: str) -> str:
+    """Calls of C's in a process with one thread: only such a one may enter a user namespace. Gives the last errno."""
+    code = f"import ctypes; c = ctypes.CDLL(None, use_errno=True); {calls}; print(ctypes.get_errno())"
+    return f"os.strerror(int(subprocess.check_output([sys.executable, '-c', {code!r}])))"
+
+
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [
+        ("c.unshare(0x10000000)", "No space left on device"),  # user namespaces: this room may have none
+        ("c.unshare(0x00020000)", "Operation not permitted"),  # its own mounts
+        ("c.mount(b'none', b'/tmp', b'tmpfs', 0, None)", "Operation not permitted"),
+        ("c.sethostname(b'x', 1)", "Operation not permitted"),
+        ("c.setuid(0)", "Invalid argument"),  # there is no such user
+    ],
+)
+def test_what_takes_power_is_refused(in_a_box: Runs, in_the_open: Runs, call: str, refused: str) -> None:
+    assert outcome(in_a_box, alone(call)) == f"did it: {refused}"
+    power = "" if "0x10000000" in call else "c.unshare(0x10000000 | 0x00020000 | 0x04000000); ctypes.set_errno(0); "
+    if "setuid" not in call:
+        assert outcome(in_the_open, alone(power + call)) == "did it: Success"
 
 
 def test_what_is_installed_can_be_run_and_imported(in_a_box: Runs) -> None:
@@ -140,6 +206,29 @@ def test_where_there_can_be_none_and_none_is_required_a_notebook_runs_without(
         execute(write_notebook(tmp_path, "1"), {}, kernel)
         assert kernel.open_because == "bubblewrap is not installed"
     host.close()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    (tmp_path / "bwrap").symlink_to(find("") or pytest.skip("no bubblewrap"))
+    return tmp_path
+
+
+def test_bubblewrap_is_found_on_the_path_too(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.defpath", "/nowhere")
+    assert find("") is None
+    assert find(f"/no/such/directory:{elsewhere}") == str(elsewhere / "bwrap")
+    assert why_not(find(str(elsewhere))) is None
+
+
+def test_bubblewrap_is_never_taken_from_where_others_could_have_put_it(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.defpath", "/nowhere")
+    monkeypatch.chdir(elsewhere)
+    assert find(".:") is None
+    elsewhere.chmod(0o777)
+    assert find(str(elsewhere)) is None
 
 
 def test_the_doctor_says_whether_there_is_one(toolkit_with: Callable[..., Toolkit], boxed: KernelHost) -> None:

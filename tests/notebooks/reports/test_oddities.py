@@ -34,18 +34,31 @@ ALL_ALIKE = """
     UPDATE events SET value = 5 WHERE event_name = 'page_load' AND experiment_id IN
         (SELECT id FROM experiments WHERE key = 'video_autoplay');
 """
+FOR_NOBODY = """
+    UPDATE variants SET weight = 0 WHERE key = 'popular' AND experiment_id IN
+        (SELECT id FROM experiments WHERE key = 'recommendation_carousel');
+"""
 NO_METRICS = """
     DELETE FROM experiment_metrics WHERE experiment_id IN (SELECT id FROM experiments WHERE key = 'dark_mode');
+"""
+ONE_PERSON = """
+    DELETE FROM assignments WHERE experiment_id = (SELECT id FROM experiments WHERE key = 'onboarding_tour')
+        AND rowid > (SELECT min(a.rowid) FROM assignments a JOIN experiments x ON x.id = a.experiment_id
+                     WHERE x.key = 'onboarding_tour');
+"""
+NOBODY_CAME = """
+    DELETE FROM assignments WHERE variant_id = (SELECT v.id FROM variants v JOIN experiments x
+        ON x.id = v.experiment_id WHERE x.key = 'search_ranking' AND NOT v.is_control);
 """
 
 
 @pytest.fixture(scope="module")
 def odd(ample: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolkit]:
-    """The sample, and in it what it lacks: one variant alone, a metric that is the same for all, and no metric."""
+    """The sample, and in it what it lacks: one variant alone, one person alone, nobody, no metric, no difference."""
     home = tmp_path_factory.mktemp("odd")
     shutil.copy(ample.removeprefix("sqlite:///"), home / "warehouse.db")
     with closing(sqlite3.connect(home / "warehouse.db")) as connection:
-        connection.executescript(ONE_VARIANT + ALL_ALIKE + NO_METRICS)
+        connection.executescript(ONE_VARIANT + ALL_ALIKE + FOR_NOBODY + NO_METRICS + ONE_PERSON + NOBODY_CAME)
     toolkit = build(Settings(warehouse=f"sqlite:///{home / 'warehouse.db'}", home=str(home)).resolved(home))
     yield toolkit
     toolkit.close()
@@ -68,6 +81,7 @@ def read(odd: Toolkit) -> Read:
 
 OF_ONE = ("executive_summary", pytest.param("experiment_results", marks=pytest.mark.slow))
 """What both say first comes from the same judgement."""
+UNTOLD = ("Variant's", "Lift", "95 % CI", "p", "Verdict")
 
 
 @pytest.mark.parametrize("name", OF_ONE)
@@ -77,6 +91,14 @@ class TestOfOneExperiment:
         told = words.index("no result below can be trusted")
         assert told < words.index("> [!IMPORTANT] Do not decide on this experiment.") < words.index("**Pricing page:")
         assert "**Sample ratio:** broken (p < 0.001" in words
+
+    def test_subjects_in_a_variant_meant_for_nobody_forbid_a_decision(self, read: Read, name: str) -> None:
+        words = read(name, experiment="recommendation_carousel").words
+        assert words.index("no result below can be trusted") < words.index("Do not decide on this experiment.")
+
+    def test_a_stopped_experiment_says_so_before_its_recommendation(self, read: Read, name: str) -> None:
+        words = read(name, experiment="free_shipping_threshold").words
+        assert words.index("and was stopped early. If that was because of how") < words.index("> [!IMPORTANT] Keep the")
 
     def test_a_breached_guardrail_stands_first_and_keeps_the_control(self, read: Read, name: str) -> None:
         words = read(name, experiment="push_reminders").words
@@ -124,6 +146,27 @@ class TestOfOneExperiment:
         assert "subjects in 1 variant." in words
         assert "**Sample ratio:** not tested" in words
 
+    def test_one_person_in_all_is_compared_with_nobody(self, read: Read, name: str) -> None:
+        report = read(name, experiment="onboarding_tour")
+        few = report.words.index("> Few subjects: No tour (1) and Guided tour (0).")
+        assert few < report.words.index(
+            "> [!IMPORTANT] There is nothing to decide yet. > The primary metric has nothing"
+        )
+        assert "with 1 subject in 2 variants" in report.words
+        assert "its p-value is rough" not in report.words
+        assert "Lift over the control, with 95 % confidence intervals" not in report.titles()
+        rows = report.table("Role", "Verdict")
+        assert {row["Control"] for row in rows} == {"100.00 %", "0.00 %", "1.00"}
+        assert {tuple(row[head] for head in UNTOLD) for row in rows} == {("n/a", "n/a", "n/a", "n/a", "no data")}
+
+    def test_a_variant_that_nobody_came_to_breaks_the_sample_ratio(self, read: Read, name: str) -> None:
+        report = read(name, experiment="search_ranking")
+        told = report.words.index("meant to get: By click model 0 and By text 484 (sample-ratio p")
+        assert told < report.words.index("> [!IMPORTANT] Do not decide on this experiment.")
+        assert "Few subjects: By click model (0)." in report.words
+        rows = report.table("Role", "Verdict")
+        assert {tuple(row[head] for head in UNTOLD) for row in rows} == {("n/a", "n/a", "n/a", "n/a", "no data")}
+
     def test_no_metric_is_nothing_to_report(self, read: Read, name: str) -> None:
         with pytest.raises(LookupError, match="that you may see, or it has no metrics"):
             read(name, experiment="dark_mode")
@@ -165,6 +208,22 @@ class TestSideBySide:
             "There is nothing to decide yet.",
         ]
 
+    def test_one_person_and_a_variant_without_anybody_are_told_like_any_side(self, read: Read) -> None:
+        report = read("experiment_comparison", experiments="onboarding_tour,search_ranking")
+        assert "> **Onboarding tour.** Few subjects: No tour (1) and Guided tour (0)." in report.words
+        assert [tuple(row.values())[2:] for row in report.table("Recommendation")] == [
+            ("1", "0.317", "There is nothing to decide yet."),
+            ("484", "< 0.001", "Do not decide on this experiment."),
+        ]
+        assert {row["Verdict"] for row in report.table("Side", "Lift")} == {"no data"}
+
+    def test_a_side_that_was_stopped_early_says_so_first(self, read: Read) -> None:
+        words = read("experiment_comparison").words
+        assert (
+            "> **Free shipping from 60 € instead of 40 €.** The experiment ran from 17 to 26 August 2026 and was"
+            in words
+        )
+
     def test_periods_of_one_experiment_are_named_by_their_days(self, read: Read) -> None:
         report = read(
             "experiment_comparison", experiments="checkout_redesign", end="2026-09-20", other_start="2026-09-21"
@@ -184,6 +243,7 @@ class TestTrends:
         [
             ("winter_campaign", "has no week yet"),
             ("loyalty_badge", "too few to speak of trends"),
+            ("onboarding_tour", "has 3 whole weeks: too few to speak of trends"),
             ("recommendation_carousel", "over 5 whole weeks: no metric has a clear trend"),
         ],
     )
@@ -203,12 +263,18 @@ class TestPeople:
         report = read("user_activity", actor=find_actor(odd.warehouse, user))
         [row] = report.table("Person", "Actions")
         assert row["Person"].startswith(name)
-        assert "Other people are shown to admins only." in report.words
+        assert "The one person you may see did " in report.words
         assert report.titles() == []
         entries = list(read("compliance", actor=find_actor(odd.warehouse, user)).tables("Who", "Change"))
         assert {row["Who"][:2] for table in entries for row in table} <= {name[:2]}
 
     def test_a_period_without_anything_is_a_document_of_sentences(self, read: Read) -> None:
         period = {"start": "2020-01-01", "end": "2020-01-31"}
-        assert "people you may see has done anything" in read("user_activity", **period).words
+        assert "people you may see did anything" in read("user_activity", **period).words
         assert "There is no entry that you may see in this period." in read("compliance", **period).words
+
+    def test_without_exports_and_reports_there_is_a_sentence_and_no_chart(self, read: Read) -> None:
+        report = read("compliance")
+        assert "No exports or reports in this period." in report.words
+        assert report.titles() == ["Entries by week (from Monday, UTC)"]
+        assert "given in clear to" not in report.words
