@@ -76,6 +76,8 @@ def weekly(weeks: pd.DataFrame, *, title: str, unit: str) -> go.Figure:
         (whole, "whole weeks", "lines+markers", {}),
         (cut, "weeks cut short", "markers", hollow),
     ):
+        if rows.empty:
+            continue
         chart.add_scatter(
             x=rows["week"],
             y=rows["level"],

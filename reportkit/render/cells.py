@@ -16,6 +16,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from reportkit.errors import RenderFailed
+from reportkit.render.figures.preparing import check
 from reportkit.render.markdown import read_html, read_markdown
 from reportkit.render.nodes import Node, note
 from reportkit.render.pictures import MIMES, picture
@@ -26,6 +27,8 @@ SHOW_PRINTS = "show-prints"
 LANDSCAPE = "landscape"
 CHART_SIZE = (680, 380)
 """Width and height in CSS pixels of a chart that does not say."""
+SMALLEST, LARGEST = 10, 10_000
+"""CSS pixels of a side that can be drawn; a chart that says another has the usual one."""
 
 _TAGS = re.compile(r"<[^>]*>")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -52,6 +55,14 @@ def read_cells(notebook: NotebookNode) -> list[Node]:
         else:
             nodes.append({"type": "landscape", "children": shown})
     return nodes
+
+
+def charts_of(cell: NotebookNode, number: int) -> Iterator[Node]:
+    """Those of one cell that documents show. Raises `RenderFailed`."""
+    if not LEFT_OUT & _tags(cell):
+        for output in cell.get("outputs", []):
+            if PLOTLY in output.get("data", {}):
+                yield _chart(output.data[PLOTLY], number)
 
 
 def _read_cell(cell: NotebookNode, number: int) -> list[Node]:
@@ -90,16 +101,15 @@ def _read_output(output: NotebookNode, number: int, tags: frozenset[str]) -> lis
 def _read_bundle(data: Mapping[str, Any], metadata: Mapping[str, Any], number: int) -> list[Node]:
     """One output, in the richest form that documents can show."""
     if PLOTLY in data:
-        return [_chart(data[PLOTLY])]
+        return [_chart(data[PLOTLY], number)]
     mime = next((mime for mime in MIMES if mime in data), None)
     if mime:
         about = metadata.get(mime, {})
         width = about.get("width") if isinstance(about, Mapping) else None
-        pixels = width if isinstance(width, int | float) and width > 0 else None  # HTML's "50%" means nothing here
-        shown = picture(mime, data[mime], alt=metadata.get("alt", ""), width=pixels)
-        if shown["type"] == "note":
-            raise RenderFailed(f"cell {number} gave a picture that is no readable {mime}; run it again")
-        return [shown]
+        # HTML's "50%" means nothing here.
+        pixels = width if isinstance(width, int | float) and 0 < width <= LARGEST else None
+        alt = str(metadata.get("alt") or "")
+        return picture(mime, data[mime], alt=alt, width=pixels, what=f"A picture of cell {number}")
     if "text/html" in data and "<table" in data["text/html"].lower():
         return read_html(data["text/html"])
     if "text/markdown" in data:
@@ -118,26 +128,37 @@ def _plain(text: str) -> Node:
     return {"type": "plain", "raw": _ANSI.sub("", text).rstrip("\n")}
 
 
-def _chart(figure: Mapping[str, Any]) -> Node:
+def _chart(figure: Any, number: int) -> Node:
+    try:
+        check(figure)
+    except RenderFailed as error:
+        raise RenderFailed(f"cell {number}: {error}") from None
     layout = figure.get("layout") or {}
     width, height = (
-        int(layout.get(side) or usual) for side, usual in zip(("width", "height"), CHART_SIZE, strict=True)
+        _side(layout.get(side), usual) for side, usual in zip(("width", "height"), CHART_SIZE, strict=True)
     )
     attrs = {"figure": dict(figure), "width": width, "height": height, "alt": _alternative(layout)}
     return {"type": "chart", "attrs": attrs}
 
 
+def _side(value: Any, usual: int) -> int:
+    return int(value) if isinstance(value, int | float) and SMALLEST <= value <= LARGEST else usual
+
+
 def _alternative(layout: Mapping[str, Any]) -> str:
     """Alternative text: what the author gave as `layout.meta.alt`, else the title, else the first annotation."""
-    meta = layout.get("meta")
     title = layout.get("title")
-    annotations = layout.get("annotations") or [{}]
+    annotations = layout.get("annotations")
     candidates = (
-        meta.get("alt") if isinstance(meta, Mapping) else None,
-        title.get("text") if isinstance(title, Mapping) else title,
-        annotations[0].get("text"),
+        _entry(layout.get("meta"), "alt"),
+        _entry(title, "text") if isinstance(title, Mapping) else title,
+        _entry(annotations[0], "text") if isinstance(annotations, list) and annotations else None,
     )
     return next((f"Chart: {text}" for text in map(_without_tags, candidates) if text), "")
+
+
+def _entry(values: Any, key: str) -> Any:
+    return values.get(key) if isinstance(values, Mapping) else None
 
 
 def _without_tags(text: object) -> str:

@@ -7,14 +7,16 @@ notebooks and `parts` for those of datasets.
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from reportkit.render.figures.faces import read_face
-from reportkit.render.glyphs import TEXT_FONTS
+import typst
+
+from reportkit.render.figures.faces import FACES, OURS, Typeface, read_face
 from reportkit.render.tables import Cell, Row, place
 
 PORTRAIT, LANDSCAPE = 481.8, 728.5
@@ -32,6 +34,7 @@ TOLERANCE = 0.1
 """Em by which what is set may differ from what is reckoned here: kerning, rounding."""
 
 _GAP = re.compile(r"[\s\u200b]+")
+_DIGITS = Path(__file__).parent / "templates" / "digits.typ"
 
 USUAL = 0.95
 """Of a dataset's texts so many are given the room they like; one long address must not crowd out all else."""
@@ -61,12 +64,13 @@ class Need:
     """Of the texts of `of`, each without wrapping."""
 
     @classmethod
-    def of(cls, head: Iterable[str], texts: Sequence[str], *, numeric: bool) -> Self:
+    def of(cls, head: Iterable[str], texts: Sequence[str], faces: Faces, *, numeric: bool) -> Self:
         """A column of `texts` below the lines of its head. Numbers are not wrapped, the few longest texts always."""
         need = cls()
         for line in head:
-            need.take(_longest(_GAP.split(line), _bold()) + TOLERANCE, _longest([line], _bold()) + TOLERANCE)
-        rooms = {text: _room(text, _regular(), numeric=numeric) for text in frozenset(texts)}
+            words, whole = _longest(_GAP.split(line), faces.semibold), _longest([line], faces.semibold)
+            need.take(words + TOLERANCE, whole + TOLERANCE)
+        rooms = {text: _room(text, faces.regular, numeric=numeric) for text in frozenset(texts)}
         need.lengths = [rooms[text][1] for text in texts]
         usual = sorted(need.lengths)[int(USUAL * (len(texts) - 1))]
         for least, natural in rooms.values():
@@ -77,14 +81,15 @@ class Need:
         self.least, self.natural = max(self.least, least), max(self.natural, natural)
 
 
-def needs_of(head: Sequence[Row], rows: Sequence[Row], width: int) -> list[Need]:
+def needs_of(head: Sequence[Row], rows: Sequence[Row], width: int, faces: Faces) -> list[Need]:
     """Of the columns of a `grid` node that is `width` columns wide."""
     needs = [Need() for _ in range(width)]
     for x, cell in _cells(head):
-        least, natural = _longest(_GAP.split(cell["text"]), _bold()), _longest(cell["text"].split("\n"), _bold())
+        words, lines = _GAP.split(cell["text"]), cell["text"].split("\n")
+        least, natural = _longest(words, faces.semibold), _longest(lines, faces.semibold)
         _spread(needs, x, cell, least + TOLERANCE, natural + TOLERANCE)
     for x, cell in _cells(rows):
-        widths = _bold() if cell.get("head") else _regular()
+        widths = faces.semibold if cell.get("head") else faces.regular
         _spread(needs, x, cell, *_room(cell["text"], widths, numeric=cell.get("numeric", False)))
     return needs
 
@@ -107,9 +112,9 @@ def least_width(needs: Sequence[Need], size: float) -> float:
     return sum(need.least + PADDING for need in needs) * size
 
 
-def one_line(texts: Sequence[str], room: float) -> list[bool]:
+def one_line(texts: Sequence[str], room: float, faces: Faces) -> list[bool]:
     """Which of `texts` are certain to take one line in a column with `room` em for its text."""
-    widths = _regular()
+    widths = faces.regular
     fits = {
         text: widths.keys() >= set(text) and sum(map(widths.__getitem__, text)) + 2 * TOLERANCE <= room
         for text in frozenset(texts)
@@ -158,19 +163,39 @@ def _longest(texts: Iterable[str], widths: Widths) -> float:
 class Widths(dict[str, float]):
     """Of characters, in em; one that the font lacks comes from another font, and is taken to be as wide as high."""
 
-    @classmethod
-    def of(cls, font: Path) -> Self:
-        return cls((chr(code), width) for code, width in read_face(font).widths.items())
-
     def __missing__(self, _char: str) -> float:
         return 1.0
 
 
-@functools.cache
-def _regular() -> Widths:
-    return Widths.of(TEXT_FONTS / "SourceSans3-Regular.ttf")
+@dataclass(frozen=True)
+class Faces:
+    """A font that tables are set in."""
+
+    regular: Widths
+    semibold: Widths
+
+    @classmethod
+    @functools.cache
+    def of(cls, typeface: Typeface) -> Self:
+        """With the characters that it lacks from our own font."""
+        files, digits = dict(typeface.files), {} if typeface == OURS else _digits(typeface)
+
+        def widths(role: str) -> Widths:
+            codes = {**read_face(FACES[role]).widths, **read_face(files[role]).widths}
+            return Widths({chr(code): width for code, width in codes.items()} | digits.get(role, {}))
+
+        return cls(widths("regular"), widths("semibold"))
 
 
-@functools.cache
-def _bold() -> Widths:
-    return Widths.of(TEXT_FONTS / "SourceSans3-SemiBold.ttf")
+def _digits(typeface: Typeface) -> dict[str, Any]:
+    answer = typst.query(
+        _DIGITS,
+        "<digits>",
+        field="value",
+        one=True,
+        font_paths=[path.parent for _role, path in typeface.files],
+        ignore_system_fonts=True,
+        sys_inputs={"family": typeface.family},
+    )
+    widths: dict[str, Any] = json.loads(answer)
+    return widths

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, tzinfo
 from io import BytesIO
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
@@ -14,8 +15,9 @@ from pypdf import PdfReader
 from reportkit.brand import Brand
 from reportkit.columns import Column, Schema, Source
 from reportkit.errors import RenderFailed
-from reportkit.render.columns import Need, one_line
+from reportkit.render.columns import Faces, Need, one_line
 from reportkit.render.document import DocumentInfo
+from reportkit.render.figures.faces import Typeface
 from reportkit.render.gate import check_pages, table_rows
 from reportkit.render.nodes import Node, note
 from reportkit.render.packing import packed
@@ -61,9 +63,8 @@ class _Printed:
     marked: int = 0
     """How many of the texts have characters that the fonts lack."""
 
-    @property
-    def need(self) -> Need:
-        return Need.of(self.head, self.texts, numeric=self.numeric)
+    def need(self, faces: Faces) -> Need:
+        return Need.of(self.head, self.texts, faces, numeric=self.numeric)
 
 
 def render_table(
@@ -74,10 +75,10 @@ def render_table(
     `redactions` tells by column name how it was redacted. The same rows, info and brand give the same bytes. Raises
     `RenderFailed` if the document cannot be set, has a blank page, or lacks a table.
     """
-    setter = TextSetter()
+    setter = TextSetter(Typeface.of(brand.font_family, brand.fonts))
     shown = _show(source, zone)
     columns = [_print(column, given, setter) for column, given in zip(source.schema, shown, strict=True)]
-    tables = _tables(columns)
+    tables = _tables(columns, Faces.of(setter.typeface))
     changes = +sum((given.changes for given in shown), Counter(marked_texts=sum(column.marked for column in columns)))
     notes = _notes(changes, len(tables), missing=any(MISSING in given.texts for given in shown))
     content = {
@@ -115,14 +116,14 @@ def _show_column(column: Column, table: pa.Table, zone: tzinfo) -> Shown:
         ) from None
 
 
-def _tables(columns: Sequence[_Printed]) -> list[tuple[Part, Node]]:
+def _tables(columns: Sequence[_Printed], faces: Faces) -> list[tuple[Part, Node]]:
     """The rows; in several tables where they are too wide, and then numbered, so that rows are found again."""
     rows = len(columns[0].texts)
     if not rows:
         return []
     columns = [_Printed(("#", ""), [f"{n:,}" for n in range(1, rows + 1)]), *columns]
-    parts = plan_parts([column.need for column in columns])
-    return [(part, _records([columns[x] for x in part.columns], part)) for part in parts]
+    parts = plan_parts([column.need(faces) for column in columns])
+    return [(part, _records([columns[x] for x in part.columns], part, faces)) for part in parts]
 
 
 def _print(column: Column, shown: Shown, setter: TextSetter) -> _Printed:
@@ -138,9 +139,9 @@ def _in_lines(text: str) -> str:
     return "\n".join(text.expandtabs(4).splitlines())
 
 
-def _records(columns: Sequence[_Printed], part: Part) -> Node:
+def _records(columns: Sequence[_Printed], part: Part, faces: Faces) -> Node:
     rooms = [(width - part.plan.padding) / part.plan.size for width in part.plan.widths]
-    fits = zip(*map(one_line, [column.texts for column in columns], rooms), strict=True)
+    fits = zip(*map(one_line, [column.texts for column in columns], rooms, repeat(faces)), strict=True)
     cells = zip(*(column.texts for column in columns), strict=True)
     attrs = {
         "head": [column.head for column in columns],

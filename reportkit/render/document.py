@@ -12,7 +12,14 @@ from nbformat import NotebookNode
 from reportkit.errors import BadValue, UnknownName
 from reportkit.render.cells import read_cells
 from reportkit.render.nodes import ASIDES, Node, text_of, walk
-from reportkit.render.repair import anchor_headings, describe_pictures, level_headings, number_footnotes, shorten_tables
+from reportkit.render.repair import (
+    anchor_headings,
+    describe_pictures,
+    flatten_lists,
+    level_headings,
+    number_footnotes,
+    shorten_tables,
+)
 from reportkit.specs import PAPERS
 
 CONTENTS_FROM = 3
@@ -88,6 +95,7 @@ class Document:
         """Raises `RenderFailed` if a cell ended in an error."""
         body = _without_cover(read_cells(notebook), info)
         level_headings(body)
+        flatten_lists(body)
         anchor_headings(body)
         describe_pictures(body)
         number_footnotes(body)

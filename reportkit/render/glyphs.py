@@ -61,6 +61,8 @@ class Marker:
 
     def mark(self, text: str) -> str:
         """`text` with a mark for every character that no font of ours has."""
+        if text.isascii() and text.isprintable():  # as most cells of large tables are
+            return text
         return self._mark(text, {char for char in set(text) if not is_printable(char)})
 
     def mark_equation(self, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportkit.render.columns import LANDSCAPE, PORTRAIT, SIZES, Need, Plan, fill, least_width, needs_of
+from reportkit.render.columns import LANDSCAPE, PORTRAIT, SIZES, Faces, Need, Plan, fill, least_width, needs_of
 from reportkit.render.tables import Cell, Row, place
 
 Part = tuple[list[Row], list[Row], Plan]
@@ -15,10 +15,12 @@ EVEN = 20
 """Steps in which the width of a page is tried for tables that are as wide as each other."""
 
 
-def lay_out(head: Sequence[Row], rows: Sequence[Row], width: int, sides: Sequence[bool] = (False, True)) -> list[Part]:
+def lay_out(
+    head: Sequence[Row], rows: Sequence[Row], width: int, faces: Faces, sides: Sequence[bool] = (False, True)
+) -> list[Part]:
     """The tables that a `grid` node becomes, in the best type size. `sides` tells how its page may stand: upright,
     which is False, or on its side."""
-    needs = needs_of(head, rows, width)
+    needs = needs_of(head, rows, width, faces)
     for landscape in sides:
         for size in SIZES:
             if least_width(needs, size) <= _room(landscape):

@@ -18,8 +18,13 @@ from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 
 from reportkit.brand import Brand
+from reportkit.errors import RenderFailed
 from reportkit.formulas import PLAIN_NUMBER, RISKY
 from reportkit.render.document import Document, DocumentInfo
+from reportkit.render.figures import REFUSED, FigureEngine
+from reportkit.render.figures.faces import Typeface
+from reportkit.render.figures.png import png
+from reportkit.render.figures.preparing import AS_SHAPES, MOST_MARKERS, OUTLINED, markers, types_of, with_notes
 from reportkit.render.figures.scripts import MAPS
 from reportkit.render.gate import check_html
 from reportkit.render.nodes import Node, text_of, walk
@@ -27,28 +32,29 @@ from reportkit.render.styles import data_address, look_name, styles
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-UNDRAWABLE = frozenset(
-    {"choroplethmap", "choroplethmapbox", "densitymap", "densitymapbox", "scattermap", "scattermapbox"}
-    | {"parcoords", "splom"}
-)
+UNDRAWABLE = frozenset({*REFUSED, "parcoords", "splom"})
 """Chart types that fetch pieces of a map, or compile code, which the page's policy forbids."""
-_OUTLINES = frozenset({"choropleth", "scattergeo"})
+LARGEST = 5_000_000
+"""Bytes of a figure, as many as plotly.js itself has; a browser takes seconds to draw one of more."""
+CONFIG = frozenset({"doubleClick", "doubleClickDelay", "scrollZoom", "staticPlot"})
+"""What a figure may say of how it is used; the rest lets readers change it, or sends it elsewhere."""
 _MATHML = frozenset(
     {"accent", "columnalign", "display", "displaystyle", "fence", "form", "linethickness", "lspace", "mathvariant"}
     | {"maxsize", "minsize", "movablelimits", "rspace", "scriptlevel", "separator", "stretchy", "width"}
 )
 """Attributes of an equation; others, such as `href`, are not for a notebook to say."""
-_WITHOUT_COMPILING = {"scattergl": "scatter", "scatterpolargl": "scatterpolar"}
 
 
 def render_html(notebook: NotebookNode, info: DocumentInfo, brand: Brand) -> bytes:
     """An executed notebook as a self-contained HTML page in UTF-8, checked by the render gate.
 
     Everything of the notebook is escaped text; the only scripts and styles that count are ours, named by digest in the
-    page's content security policy, which also forbids every request. Raises `RenderFailed` if a cell ended in an error
-    or the gate finds something missing.
+    page's content security policy, which also forbids every request. A chart too large for a browser is a picture.
+    Raises `RenderFailed` if a cell ended in an error, such a picture cannot be drawn, or the gate finds something
+    missing.
     """
     document = Document.of(notebook, info)
+    _make_ready(_charts(document), Typeface.of(brand.font_family, brand.fonts))
     scripts, sheets = _scripts(document), styles(brand, _cells(document), info.paper)
     html = _template().render(
         document=document,
@@ -66,11 +72,10 @@ def render_html(notebook: NotebookNode, info: DocumentInfo, brand: Brand) -> byt
 
 def _scripts(document: Document) -> list[str]:
     """What the page needs to run, and no more."""
-    figures = [node["attrs"]["figure"] for node in walk(document.body) if node["type"] == "chart"]
-    drawable = [figure for figure in figures if not _undrawable(figure)]
+    interactive = [attrs["figure"] for attrs in _charts(document) if "json" in attrs]
     scripts = []
-    if drawable:
-        maps = [MAPS.read_text("utf-8")] if any(_OUTLINES.intersection(_types(figure)) for figure in drawable) else []
+    if interactive:
+        maps = [MAPS.read_text("utf-8")] if any(OUTLINED.intersection(types_of(each)) for each in interactive) else []
         scripts += [get_plotlyjs(), *maps, _read("charts.js")]
     if any(node["type"] in ("grid", "table") for node in walk(document.body)):
         patterns = f"const RISKY = {json.dumps(RISKY)}, PLAIN_NUMBER = {json.dumps(PLAIN_NUMBER)};\n"
@@ -109,8 +114,6 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     ours = {
-        "figure_json": _figure_json,
-        "undrawable": _undrawable,
         "mathml": _mathml,
         "look": look_name,
         "words": text_of,
@@ -135,21 +138,50 @@ def _mathml(equation: str) -> Markup:
     return Markup(ElementTree.tostring(root, "unicode", short_empty_elements=False))  # noqa: S704
 
 
-def _undrawable(figure: Mapping[str, Any]) -> str:
-    """The type of chart that a page cannot show, if the figure has one."""
-    return next((kind for kind in _types(figure) if kind in UNDRAWABLE), "")
+def _charts(document: Document) -> list[dict[str, Any]]:
+    """Their attributes."""
+    return [node["attrs"] for node in walk(document.body) if node["type"] == "chart"]
 
 
-def _types(figure: Mapping[str, Any]) -> list[str]:
-    return [trace.get("type", "") for trace in figure.get("data") or [] if isinstance(trace, Mapping)]
+def _make_ready(charts: Sequence[dict[str, Any]], typeface: Typeface) -> None:
+    """Each gets `json`, or `undrawable`, or `png` if it is too much for a browser."""
+    large = []
+    for chart in charts:
+        figure = chart["figure"]
+        kind = next((kind for kind in types_of(figure) if kind in UNDRAWABLE), "")
+        if kind:
+            chart["undrawable"] = kind
+        elif markers(figure) > MOST_MARKERS or len(source := _figure_json(figure)) > LARGEST:
+            large.append(chart)
+        else:
+            chart["json"] = source
+    if large:
+        with FigureEngine() as engine:
+            for chart in large:
+                chart["png"] = base64.b64encode(_drawn(chart, engine, typeface)).decode("ascii")
+
+
+def _drawn(chart: Mapping[str, Any], engine: FigureEngine, typeface: Typeface) -> bytes:
+    try:
+        svg = engine.svg(chart["figure"], width=chart["width"], height=chart["height"], typeface=typeface)
+        return png(svg, typeface=typeface)
+    except RenderFailed as error:
+        raise RenderFailed(f"cell {chart['cell']}: {error}") from None
 
 
 def _figure_json(figure: Mapping[str, Any]) -> Markup:
-    """The figure as JSON that stays data inside a script element: no NaN, which JSON lacks, and no `<`."""
-    strict = json.loads(json.dumps(figure), parse_constant=lambda _: None)
-    for trace in strict.get("data") or []:
-        if isinstance(trace, dict) and trace.get("type") in _WITHOUT_COMPILING:
-            trace["type"] = _WITHOUT_COMPILING[trace["type"]]
+    """What a page needs of the figure, as JSON that stays data inside a script element: no NaN, which JSON lacks, and
+    no `<`."""
+    traces, layout, config = figure.get("data") or [], figure.get("layout") or {}, figure.get("config")
+    drawn = {
+        "data": [
+            {**trace, "type": AS_SHAPES.get(kind, kind)} for trace, kind in zip(traces, types_of(figure), strict=True)
+        ],
+        "layout": with_notes(layout, traces),
+        "config": {name: config[name] for name in CONFIG & config.keys()} if isinstance(config, Mapping) else {},
+        "frames": figure["frames"] if isinstance(figure.get("frames"), list) else [],
+    }
+    strict = json.loads(json.dumps(drawn), parse_constant=lambda _: None)
     return Markup(json.dumps(strict, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704
 
 

@@ -23,7 +23,7 @@ from mistune.plugins.table import table, table_in_list, table_in_quote
 from mistune.plugins.url import url
 
 from reportkit.render.maths import read_equation
-from reportkit.render.nodes import Node, note, text_of, walk
+from reportkit.render.nodes import ASIDES, Node, note, text_of, walk
 from reportkit.render.pictures import picture_at
 from reportkit.render.tables import read_tables, visible_text
 
@@ -90,7 +90,10 @@ def read_markdown(source: str, attachments: Mapping[str, Mapping[str, str]]) -> 
     if tokens and tokens[-1]["type"] == "footnotes":
         said = {item["attrs"]["key"]: item["children"] for item in tokens.pop()["children"]}
     unnamed = sorted(state.env.get("ref_footnotes", {}).keys() - said.keys())
-    lost = [note(f"The footnote {key} is not shown, because nothing in its cell names it.") for key in unnamed]
+    lost = [
+        note(f"The footnote {key} is not shown: nothing in its cell names it, other footnotes aside.")
+        for key in unnamed
+    ]
     return [*_clean(tokens, _Cell(attachments, said)), *lost]
 
 
@@ -99,7 +102,7 @@ def read_html(html: str) -> list[Node]:
     tables = read_tables(html)
     if tables:
         return tables
-    if visible_text(html) or _PICTURE_TAG.search(html):
+    if visible_text(html):
         return [note("HTML in the notebook is not shown here; Markdown, tables and charts are.")]
     return []
 
@@ -116,13 +119,15 @@ def _clean(tokens: Iterable[Node], cell: _Cell) -> Iterator[Node]:
             case "text":
                 yield {"type": "text", "raw": unescape(token["raw"])}
             case "image":
-                yield picture_at(token["attrs"]["url"], cell.attachments, alt=text_of(token))
+                yield from picture_at(token["attrs"]["url"], cell.attachments, alt=text_of(token))
             case "inline_math" | "block_math" as kind:
                 yield from read_equation(token["raw"], block=kind == "block_math")
             case "footnote_ref":
                 # A footnote has none of its own, so one that names itself ends.
                 said = list(_clean(cell.footnotes.get(token["raw"], []), _Cell(cell.attachments)))
                 yield from [{"type": "footnote", "children": said}] if said else []
+            case "heading":
+                yield from _heading(_plain_token(token, cell))
             case "link" if not _LINKABLE.match(token["attrs"]["url"]):
                 yield from _clean(token["children"], cell)
             case "paragraph" | "block_text":
@@ -153,6 +158,31 @@ def _paragraphs(node: Node) -> Iterator[Node]:
             yield from words
         elif any(part["type"] == "picture" or part.get("raw", "").strip() for part in walk(words)):
             yield {**node, "type": kind, "children": words}
+
+
+def _heading(node: Node) -> Iterator[Node]:
+    """A heading of words, which contents and bookmarks need, and below it the pictures that stood in it."""
+    pictures = list(_taken(node, "picture"))
+    equations = [part["raw"] for part in walk([node]) if part["type"] == "equation"]
+    if not _plain_words(node) and equations:
+        node["children"] = [{"type": "codespan", "raw": " ".join(equations)}]
+    if text_of(node):
+        yield node
+    elif asides := [part for part in walk([node]) if part["type"] in ASIDES]:
+        yield {"type": "paragraph", "children": asides}
+    yield from pictures
+
+
+def _plain_words(node: Node) -> str:
+    return "".join(part.get("raw", "") for part in walk([node]) if part["type"] not in ("equation", *ASIDES)).strip()
+
+
+def _taken(node: Node, kind: str) -> Iterator[Node]:
+    """Out of the node, those of a type."""
+    for child in node.get("children", []):
+        yield from [child] if child["type"] == kind else _taken(child, kind)
+    if "children" in node:
+        node["children"] = [child for child in node["children"] if child["type"] != kind]
 
 
 def _stands_apart(node: Node) -> bool:

@@ -16,7 +16,7 @@ footnote  inline; children are what it says, and attrs `number` counts from 1
 source    a paragraph that names where something comes from
 landscape nodes for which the page is turned on its side
 plain     raw text as a program printed it
-note      raw text: what this document does not show, and why
+note      raw text: what this document does not show, and why; attrs `instead` is the type of the node it stands for
 ========= =================================================================================================
 """
 
@@ -52,5 +52,5 @@ def paragraph(text: str) -> Node:
     return {"type": "paragraph", "children": [{"type": "text", "raw": text}]}
 
 
-def note(text: str) -> Node:
-    return {"type": "note", "raw": text}
+def note(text: str, instead: str = "") -> Node:
+    return {"type": "note", "raw": text, "attrs": {"instead": instead}}

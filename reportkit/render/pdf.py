@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -11,8 +13,10 @@ from nbformat import NotebookNode
 
 from reportkit.brand import Brand
 from reportkit.errors import RenderFailed
+from reportkit.render.cells import charts_of
 from reportkit.render.document import Document, DocumentInfo
 from reportkit.render.figures import FigureEngine
+from reportkit.render.figures.faces import Typeface
 from reportkit.render.gate import check_pdf
 from reportkit.render.maths import parts_of
 from reportkit.render.nodes import Node, text_of
@@ -36,8 +40,25 @@ def render_pdf(notebook: NotebookNode, info: DocumentInfo, brand: Brand, figures
     return pdf
 
 
+def draw_ahead(cell: NotebookNode, brand: Brand, figures: FigureEngine) -> None:
+    """Has the charts of a cell drawn in the background, where `render_pdf` will find them. What cannot be drawn,
+    it will tell."""
+    with suppress(RenderFailed):
+        for chart in charts_of(cell, 0):
+            _begin(chart, figures, _typeface(brand))
+
+
+def _begin(chart: Node, figures: FigureEngine, typeface: Typeface) -> Future[str]:
+    attrs = chart["attrs"]
+    return figures.begin(attrs["figure"], width=attrs["width"], height=attrs["height"], typeface=typeface)
+
+
+def _typeface(brand: Brand) -> Typeface:
+    return Typeface.of(brand.font_family, brand.fonts)
+
+
 def _content(document: Document, brand: Brand, figures: FigureEngine) -> dict[str, Any]:
-    typesetter = _Typesetter(figures)
+    typesetter = _Typesetter(figures, _typeface(brand))
     cover, body = typesetter.cover(document.info, brand), _turned(typesetter.nodes(document.body))
     return {**cover, "contents": document.has_contents, "body": body, "endnote": typesetter.marker.summary()}
 
@@ -64,8 +85,8 @@ def _turned(body: Sequence[Node]) -> list[Node]:
 class _Typesetter(TextSetter):
     """Makes nodes ready for print: charts drawn, columns measured, texts set."""
 
-    def __init__(self, figures: FigureEngine) -> None:
-        super().__init__()
+    def __init__(self, figures: FigureEngine, typeface: Typeface) -> None:
+        super().__init__(typeface)
         self._figures = figures
 
     def nodes(self, nodes: Sequence[Node], sides: Sequence[bool] = (False, True)) -> list[Node]:
@@ -101,7 +122,7 @@ class _Typesetter(TextSetter):
     def _chart(self, node: Node) -> Node:
         attrs = node["attrs"]
         try:
-            svg = self._figures.svg(attrs["figure"], width=attrs["width"], height=attrs["height"])
+            svg = _begin(node, self._figures, self.typeface).result()
         except RenderFailed as error:
             raise RenderFailed(f"cell {attrs['cell']}: {error}") from None
         shown = {"svg": self.marker.mark(svg), "alt": self.marker.mark(attrs["alt"])}

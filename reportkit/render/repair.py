@@ -14,6 +14,8 @@ MOST_ROWS = 10_000
 
 DEEPEST = 5
 """Level of a heading; HTML has six, and the title is the first."""
+MOST_NESTED = 8
+"""Lists within each other; Typst can set some more, and no reader can tell them apart."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,23 @@ def level_headings(body: Sequence[Node]) -> None:
             above.pop()
         above.append(meant)
         heading["attrs"]["level"] = min(len(above), DEEPEST)
+
+
+def flatten_lists(body: Sequence[Node], depth: int = 0) -> None:
+    """The items of a list too deep in others follow the item that they belong to."""
+    for node in body:
+        inside = depth + (node["type"] == "list")
+        if node["type"] == "list" and inside == MOST_NESTED:
+            node["children"] = [part for item in node["children"] for part in _one_by_one(item)]
+        flatten_lists(node.get("children", []), inside)
+
+
+def _one_by_one(item: Node) -> Iterable[Node]:
+    yield {**item, "children": [child for child in item["children"] if child["type"] != "list"]}
+    for child in item["children"]:
+        if child["type"] == "list":
+            for below in child["children"]:
+                yield from _one_by_one(below)
 
 
 def anchor_headings(body: Sequence[Node]) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import typst
 
 from reportkit.brand import Brand
 from reportkit.errors import RenderFailed
-from reportkit.render.columns import Plan, one_line
+from reportkit.render.columns import Faces, Plan, one_line
 from reportkit.render.document import DocumentInfo
+from reportkit.render.figures.faces import OURS, Typeface
 from reportkit.render.glyphs import FALLBACK_FONTS, TEXT_FONTS, Marker, cjk_fonts, language
 from reportkit.render.grids import lay_out
 from reportkit.render.nodes import Node
@@ -38,17 +40,21 @@ PIECE = LONGEST_WORD // 2
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 _PLAIN = frozenset({"text", "numeric"})
 _FAR_EAST = re.compile("[\u2e80-\ua4cf\uac00-\uffef\U00020000-\U0003ffff]")
+_USUAL_ANYWAY = (b"<</Marked true/Suspects false>>", b"<</Marked true               >>")
+"""Poppler's programs call it a syntax error to say what goes without saying."""
 _log = logging.getLogger(__name__)
 
 
 class TextSetter:
-    """Makes texts ready for print: missing glyphs marked, long words breakable."""
+    """Makes texts ready for print: missing glyphs marked, long words breakable, tables measured."""
 
-    def __init__(self) -> None:
+    def __init__(self, typeface: Typeface = OURS) -> None:
+        self.typeface = typeface
         self.marker = Marker()
 
     def text(self, text: str) -> str:
-        return _LONG_WORD.sub(lambda word: _with_breaks(word[0]), self.marker.mark(text))
+        marked = self.marker.mark(text)
+        return _LONG_WORD.sub(lambda word: _with_breaks(word[0]), marked) if len(marked) > LONGEST_WORD else marked
 
     def cover(self, info: DocumentInfo, brand: Brand) -> dict[str, Any]:
         """What the template reads beside `contents`, `body` and `endnote`."""
@@ -68,7 +74,8 @@ class TextSetter:
         attrs = node["attrs"]
         head, rows = self._rows(attrs["head"]), self._rows(attrs["rows"])
         caption, note = self.text(attrs["caption"]), self.text(attrs["note"])
-        parts = lay_out(head, rows, attrs["width"], sides)
+        faces = Faces.of(self.typeface)
+        parts = lay_out(head, rows, attrs["width"], faces, sides)
         if len(parts) > 1:
             note = f"The columns do not fit side by side: {len(parts)} tables show the same rows. {note}"
         return [
@@ -78,7 +85,7 @@ class TextSetter:
                     "caption": caption if len(parts) == 1 else f"{caption or 'Table'}, part {n} of {len(parts)}",
                     "note": note if n == len(parts) else "",
                     "head": head,
-                    **_printed(rows, plan),
+                    **_printed(rows, plan, faces),
                     **asdict(plan),
                 },
             }
@@ -129,7 +136,7 @@ def _compile(
         timestamp=info.generated_at.astimezone(UTC).replace(microsecond=0),
     )
     assert isinstance(pdf, bytes)
-    return pdf
+    return pdf.replace(*_USUAL_ANYWAY)
 
 
 @functools.cache
@@ -143,7 +150,7 @@ def _compiler(folders: tuple[str, ...], equations: bool) -> typst.Compiler:
     return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
 
 
-def _printed(rows: Sequence[Row], plan: Plan) -> dict[str, Any]:
+def _printed(rows: Sequence[Row], plan: Plan, faces: Faces) -> dict[str, Any]:
     """The rows, for print. Large tables have little but texts, which cost Typst less than cells do, most of all where
     rows are known to be one line high."""
     numeric: list[bool] = [False] * len(plan.widths)
@@ -154,7 +161,7 @@ def _printed(rows: Sequence[Row], plan: Plan) -> dict[str, Any]:
     flat = [False] * len(rows)
     if all(isinstance(cell, str) for row in texts for cell in row):
         rooms = [(width - plan.padding) / plan.size for width in plan.widths]
-        fits = map(one_line, zip(*texts, strict=True), rooms)
+        fits = map(one_line, zip(*texts, strict=True), rooms, repeat(faces))
         flat = [all(row) for row in zip(*fits, strict=True)]
     return {"numeric": numeric, "rows": texts, "flat": flat}
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import pytest
 from chromium import CHROMIUM, Chromium
 from executed_notebook import INFO, chart, code, notebook, report_notebook, table
+from plotly.subplots import make_subplots
 from reading_pdf import pages
 
 from reportkit.brand import DEFAULT, Brand, read_brand
@@ -20,6 +21,7 @@ from reportkit.render.html import render_html
 
 pytestmark = [
     pytest.mark.slow,
+    # Only a browser lays out pages and runs their scripts.
     pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (apt-get: chromium)"),
 ]
 
@@ -198,6 +200,39 @@ def test_a_column_is_sorted_up_and_down_and_back_with_blanks_last(browser: Chrom
     assert browser.run("document.querySelectorAll('th')[0].ariaSort") == "ascending"
 
 
+SORTED = {
+    "moment": ["Apr 2025", "1 Nov 2025, 20:57", "9 Nov 2025, 08:05", "10 Nov 2025, 07:00", "2 February 2026", "–"],
+    "day": ["2025-12-31", "2026-01-02", "2026-01-10", "2026-11-01", "2026-11-01 09:00", "NaT"],
+    "month": ["Dec 31, 2025", "Jan 2, 2026", "Jan 10, 2026", "Sept 1, 2026", "Oct 1, 2026", ""],
+    "p": ["< 0.001", "0.001", "0.02", "0.5", "> 0.99", "n/a"],
+    "lift": ["−12.5 %", "-3 %", "0 %", "+0.25 %", "+0.5 %", "—"],
+    "interval": ["−10.5 % to −2 %", "−9 % to +1 %", "+0.25 % to +4 %", "+0.5 % to +1 %", "+13 % to +27 %", "nan"],
+    "money": ["900.25 EUR", "900.5 EUR", "1,200 EUR", "10,000 EUR", "1,000,000 EUR", "None"],
+    "size": ["5 B", "12 kB", "900 kB", "1.5 MB", "2 GB", "<NA>"],
+    "people": ["950", "1.2k", "3M", "1.1B", "4 bn", ""],
+    "time": ["350 ms", "1.2 s", "40 s", "3 min", "1 h", "-"],
+    "clock": ["0 days 02:00:00", "0 days 10:00:00", "3 days 01:00:00", "3 days 02:00:00", "20 days 00:00:00", "NaT"],
+    "share": ["1 of 12", "3 of 5", "10 of 12", "10 of 15", "200 of 300", "–"],
+}
+"""Each column from its least value to its greatest, and then what is missing."""
+
+
+@pytest.mark.parametrize("shuffle", [[3, 5, 0, 4, 2, 1], [5, 4, 3, 2, 1, 0]])
+def test_dates_numbers_and_what_is_missing_are_sorted_as_people_would(
+    browser: Chromium, tmp_path: Path, shuffle: list[int]
+) -> None:
+    frame = pd.DataFrame({name: [values[n] for n in shuffle] for name, values in SORTED.items()})
+    file = tmp_path / "report.html"
+    file.write_bytes(render_html(notebook(code("", table(frame))), INFO, DEFAULT))
+    browser.open(file)
+    for column, (name, values) in enumerate(SORTED.items()):
+        texts = f"[...document.querySelectorAll('tbody tr')].map(row => row.cells[{column}].textContent)"
+        *present, missing = values
+        for expected in ([*present, missing], [*reversed(present), missing]):
+            browser.run(f"document.querySelectorAll('th button')[{column}].click()")
+            assert (name, browser.run(texts)) == (name, expected)
+
+
 def test_a_table_is_downloaded_as_it_is_shown_and_no_cell_is_a_formula(
     browser: Chromium, small: Path, tmp_path: Path
 ) -> None:
@@ -266,3 +301,63 @@ def test_hebrew_and_arabic_begin_at_the_right(browser: Chromium, tmp_path: Path)
         return outer.right - inner.right < inner.left - outer.left;
     })"""
     assert browser.run(at_the_right) == [True, True, True, False]
+
+
+PHONE = pytest.mark.parametrize("width", [375, 500])
+SHARES = """[...document.querySelectorAll("figure.chart")].map((figure) => {
+    const box = (selector) => figure.querySelector(selector)?.getBoundingClientRect();
+    const [chart, title, legend] = ["[data-height]", ".gtitle", ".legend .bg"].map(box);
+    const [bar, plot] = [".colorbar", ".nsewdrag"].map(box);
+    const within = (inner) => !inner || inner.left >= chart.left - 1 && inner.right <= chart.right + 1;
+    const apart = (one, other) => !one || !other || one.bottom <= other.top || other.bottom <= one.top;
+    return [title, legend, bar].every(within) && apart(title, legend) && apart(title, bar) && apart(legend, plot)
+        && apart(legend, bar) && plot?.height > 120 && plot.width > chart.width / 2;
+})"""
+
+
+def crowded() -> Iterator[go.Figure]:
+    """Figures as analysts make them, with Plotly's own template."""
+    long = "Revenue per subject and day for each of the <b>eight teams</b>, cumulated over the whole of March"
+    teams = [go.Scatter(y=[n, 2, 3], name=f"A rather long series name {n}") for n in range(8)]
+    yield go.Figure(teams, layout={"title": long, "width": 700, "height": 400})
+    bar = {"colorbar": {"title": "Orders per hour and weekday"}}
+    yield go.Figure(go.Heatmap(z=[[1, 2], [3, 4]], **bar), layout={"title": "Orders", "width": 700})
+    yield go.Figure(go.Bar(x=[f"A very long category {n}" for n in range(8)], y=[1] * 8), layout={"title": long})
+    above = {"x": 1, "xanchor": "right", "y": 0.97}
+    yield go.Figure(teams[:2], layout={"title": "Above", "legend": above, "height": 340})
+
+
+@PHONE
+def test_on_a_phone_title_legend_and_plot_stand_below_each_other(browser: Chromium, tmp_path: Path, width: int) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(render_html(notebook(*(code("", chart(each)) for each in crowded())), INFO, DEFAULT))
+    browser.show(1400, 900)
+    browser.open(file)
+    as_made = browser.run("document.querySelector('.legend .bg').getBoundingClientRect().left")
+    assert as_made > 700
+    browser.show(width, 844, phone=True)
+    browser.wait(lambda: browser.run(SHARES) == [True] * 4)
+    assert browser.run("document.documentElement.scrollWidth") == width
+    browser.open(file)
+    browser.wait(lambda: browser.run(SHARES) == [True] * 4)
+    browser.show(1400, 900)
+    browser.wait(lambda: browser.run("document.querySelector('.legend .bg')?.getBoundingClientRect().left") == as_made)
+    assert "eight teams" in " ".join(pages(browser.printed())[0].split())
+
+
+def test_subplots_side_by_side_are_scrolled_on_a_phone(browser: Chromium, tmp_path: Path) -> None:
+    three = make_subplots(1, 3).add_scatter(y=[1, 2], row=1, col=3)
+    file = tmp_path / "report.html"
+    file.write_bytes(render_html(notebook(code("", chart(three))), INFO, DEFAULT))
+    browser.show(375, 844, phone=True)
+    browser.open(file)
+    browser.wait(lambda: browser.run("document.querySelector('.main-svg')?.clientWidth") == 640)
+    assert browser.run("document.documentElement.scrollWidth") == 375
+    assert browser.run("document.querySelector('figure.chart').scrollWidth") == 640
+
+
+def test_texts_of_every_chart_are_in_the_pages_font(browser: Chromium, small: Path) -> None:
+    browser.show(1400, 900)
+    browser.open(small)
+    families = "[...new Set([...document.querySelectorAll('svg text')].map(each => getComputedStyle(each).fontFamily))]"
+    assert browser.run(families) == ['"Source Sans 3", sans-serif']

@@ -46,7 +46,7 @@ def test_every_picture_has_its_chart_and_all_are_small() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_browser(), reason="needs Kaleido and a Chrome")
+@pytest.mark.skipif(not has_browser(), reason="needs Kaleido and a Chrome")  # elsewhere its pictures stand in
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_chart_looks_as_kaleido_draws_it(engine: FigureEngine, browser: Browser, name: str) -> None:
     assert difference(ours(engine, name, 1), kaleidos(browser, name, 1)) <= MOST

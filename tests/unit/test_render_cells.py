@@ -122,3 +122,34 @@ def test_a_picture_of_no_such_width_has_its_own(width: object) -> None:
 def test_an_svg_without_its_namespace_gets_it_as_in_jupyter() -> None:
     (picture,) = read_cells(notebook(code("", display({"image/svg+xml": "<svg width='9' height='9'></svg>"}))))
     assert b'<svg xmlns="http://www.w3.org/2000/svg" width=' in base64.b64decode(picture["attrs"]["base64"])
+
+
+@pytest.mark.parametrize(
+    ("figure", "complaint"),
+    [
+        ([1], "it is not a Plotly figure but list; show the figure itself"),
+        ("figure", "it is not a Plotly figure but str; show the figure itself"),
+        (None, "it is not a Plotly figure but NoneType; show the figure itself"),
+        ({"data": {"y": [1]}}, "is not a Plotly figure: its data is not a list of traces"),
+        ({"data": ["y"]}, "is not a Plotly figure: its data is not a list of traces"),
+        ({"data": [{"type": ["bar"]}]}, "is not a Plotly figure: the type of a trace is not a text"),
+        ({"data": [], "layout": "wide"}, "is not a Plotly figure: its layout is not a dict"),
+    ],
+)
+def test_what_is_no_figure_is_told_with_its_cell(figure: object, complaint: str) -> None:
+    with pytest.raises(RenderFailed, match=f"^cell 2: .*{complaint}"):
+        read_cells(notebook("text", code("", display({PLOTLY: figure}))))
+
+
+@pytest.mark.parametrize("side", ["wide", -5, 0, 1e9, float("nan"), float("inf"), [680], None, "680"])
+def test_a_chart_of_no_such_size_has_the_usual_one(side: object) -> None:
+    figure = {"data": [], "layout": {"width": side, "height": side}}
+    (node,) = read_cells(notebook(code("", display({PLOTLY: figure}))))
+    assert (node["attrs"]["width"], node["attrs"]["height"]) == CHART_SIZE
+
+
+@pytest.mark.parametrize(
+    "layout", [{"title": 5}, {"title": ["x"]}, {"meta": [1]}, {"annotations": "x"}, {"annotations": [1]}]
+)
+def test_a_chart_with_an_odd_layout_is_a_chart(layout: dict[str, object]) -> None:
+    assert shown(code("", display({PLOTLY: {"data": None, "layout": layout}}))) == ["chart"]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reportkit.render.columns import COMFORT, LANDSCAPE, PORTRAIT, SIZES, Need, Plan, one_line
+from reportkit.brand import read_brand
+from reportkit.brand.look import FontFile
+from reportkit.render.columns import COMFORT, LANDSCAPE, PORTRAIT, SIZES, Faces, Need, Plan, one_line
+from reportkit.render.figures.faces import OURS, Typeface, read_face
+from reportkit.render.glyphs import FALLBACK_FONTS
 from reportkit.render.grids import Part, lay_out
 from reportkit.render.tables import read_tables
+
+FACES = Faces.of(OURS)
+ROSSO = read_brand(Path(__file__).parents[2] / "brands" / "rosso" / "brand.toml")
 
 
 def parts(frame: pd.DataFrame, *sides: bool) -> list[Part]:
     attrs: dict[str, Any] = read_tables(frame.to_html())[0]["attrs"]
-    return lay_out(attrs["head"], attrs["rows"], attrs["width"], sides or (False, True))
+    return lay_out(attrs["head"], attrs["rows"], attrs["width"], FACES, sides or (False, True))
 
 
 def plan(frame: pd.DataFrame) -> Plan:
@@ -101,13 +109,33 @@ def test_modest_wishes_are_granted_before_great_ones() -> None:
 
 
 def test_one_long_text_among_many_does_not_widen_its_column() -> None:
-    usual = Need.of(["c"], ["short"] * 100, numeric=False)
-    assert Need.of(["c"], [*["short"] * 99, "long " * 100], numeric=False).natural < usual.natural + COMFORT
-    assert Need.of(["c"], [*["1"] * 99, "1" * 50], numeric=True).least > 20
+    usual = Need.of(["c"], ["short"] * 100, FACES, numeric=False)
+    assert Need.of(["c"], [*["short"] * 99, "long " * 100], FACES, numeric=False).natural < usual.natural + COMFORT
+    assert Need.of(["c"], [*["1"] * 99, "1" * 50], FACES, numeric=True).least > 20
 
 
 def test_a_row_is_called_one_line_high_only_where_that_is_certain() -> None:
     digits = "0123456789"  # 4.97 em
     texts = [digits, digits, "two\nlines", "😀", "a\u200bb", "–"]
-    assert one_line(texts, room=5.2) == [True, True, False, False, True, True]
-    assert one_line(texts, room=5.1) == [False, False, False, False, True, True]
+    assert one_line(texts, room=5.2, faces=FACES) == [True, True, False, False, True, True]
+    assert one_line(texts, room=5.1, faces=FACES) == [False, False, False, False, True, True]
+
+
+def test_a_brands_own_font_is_measured_and_what_it_lacks_in_ours() -> None:
+    rosso = Typeface.of(ROSSO.font_family, ROSSO.fonts)
+    own = read_face(dict(rosso.files)["regular"]).widths
+    [lacking, *_] = [char for char in FACES.regular if ord(char) not in own]
+    assert Faces.of(rosso).regular["m"] == own[ord("m")] != FACES.regular["m"]
+    assert Faces.of(rosso).regular[lacking] == FACES.regular[lacking]
+    assert Faces.of(rosso).semibold["m"] > Faces.of(rosso).regular["m"]
+
+
+def test_our_code_font_may_be_a_brands_too() -> None:
+    assert {Faces.of(Typeface.of("Source Code Pro", ())).regular[char] for char in "iMW0"} == {0.6}
+
+
+def test_digits_are_as_wide_as_those_that_tables_show() -> None:
+    file = FALLBACK_FONTS / "Vazirmatn-Regular.ttf"
+    vazirmatn = Typeface.of("Vazirmatn", [FontFile(str(file), "Vazirmatn", 400, italic=False)])
+    running = read_face(file).widths[ord("8")]
+    assert Faces.of(vazirmatn).regular["8"] == pytest.approx(running + 0.0195, abs=1e-4)

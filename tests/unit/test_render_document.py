@@ -12,6 +12,7 @@ from executed_notebook import INFO, chart, code, notebook
 from reportkit.errors import BadValue, UnknownName
 from reportkit.render.document import Document, DocumentInfo
 from reportkit.render.nodes import text_of, walk
+from reportkit.render.repair import MOST_NESTED
 
 NOW = datetime(2025, 5, 6, 7, 8, tzinfo=UTC)
 
@@ -163,3 +164,10 @@ def test_parameters_that_are_no_mapping_are_refused() -> None:
     cells.metadata["reportkit"] = {"parameters": ["March"]}
     with pytest.raises(BadValue, match="write a mapping"):
         DocumentInfo.of(cells, name="file", now=NOW)
+
+
+def test_items_of_lists_too_deep_in_each_other_follow_one_another() -> None:
+    document = Document.of(notebook("\n".join("  " * n + f"- item {n}" for n in range(15))), INFO)
+    lists = [node for node in walk(document.body) if node["type"] == "list"]
+    assert len(lists) == MOST_NESTED
+    assert [text_of(item) for item in lists[-1]["children"]] == [f"item {n}" for n in range(MOST_NESTED - 1, 15)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from io import BytesIO
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import nbformat
 import pytest
 from executed_notebook import code, notebook, text
 from nbconvert.exporters import Exporter
+from nbformat.v4 import new_output
 from pypdf import PdfReader
 from reading_pdf import pages
 
 from reportkit.errors import BadSettings
 from reportkit.render.exporters import HtmlExporter, PdfExporter
+from reportkit.settings import FILE
+
+BRANDS = Path(__file__).parents[2] / "brands"
 
 
 @pytest.fixture
@@ -32,9 +37,9 @@ def test_a_notebook_becomes_a_pdf_named_after_its_file(saved: Path) -> None:
 
 
 def test_a_notebook_becomes_a_page_named_after_its_file(saved: Path) -> None:
-    html, resources = HtmlExporter().from_filename(str(saved))
+    page, resources = HtmlExporter().from_filename(str(saved))
     assert resources["output_extension"] == ".html"
-    assert "<title>Weekly numbers</title>" in html
+    assert "<title>Weekly numbers</title>" in page
 
 
 @pytest.mark.parametrize(("exporter", "mime"), [(PdfExporter, "application/pdf"), (HtmlExporter, "text/html")])
@@ -42,14 +47,33 @@ def test_jupyter_is_told_the_type_of_the_file(exporter: type[Exporter], mime: st
     assert exporter.output_mimetype == mime
 
 
+def words(exporter: type[Exporter], file: Path) -> str:
+    made, _ = exporter().from_filename(str(file))
+    return made if isinstance(made, str) else "".join(pages(made))
+
+
+@pytest.mark.parametrize("exporter", [PdfExporter, HtmlExporter])
+def test_where_a_cell_ended_in_an_error_the_document_says_so(tmp_path: Path, exporter: type[Exporter]) -> None:
+    error = new_output("error", ename="ZeroDivisionError", evalue="division <by> zero", traceback=["\x1b[31m..."])
+    nbformat.write(notebook("# Any", code("1 / 0", error), code("6 * 7", text("42"))), tmp_path / "any.ipynb")
+    shown = words(exporter, tmp_path / "any.ipynb")
+    assert "Cell 2 ended in ZeroDivisionError: division <by> zero" in html.unescape(shown)
+    assert "42" in shown
+
+
 @pytest.mark.parametrize("exporter", [PdfExporter, HtmlExporter])
 def test_the_brand_is_that_of_the_settings(
     saved: Path, exporter: type[Exporter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    brand = Path(__file__).parents[2] / "brands" / "fen_institute" / "brand.toml"
-    monkeypatch.setenv("REPORTKIT_BRAND", str(brand))
-    made, _ = exporter().from_filename(str(saved))
-    assert "Fen Institute" in (made if isinstance(made, str) else "".join(pages(made)))
+    monkeypatch.setenv("REPORTKIT_BRAND", str(BRANDS / "fen_institute" / "brand.toml"))
+    assert "Fen Institute" in words(exporter, saved)
+
+
+@pytest.mark.parametrize("exporter", [PdfExporter, HtmlExporter])
+def test_the_brand_is_that_of_the_project_that_the_notebook_lies_in(saved: Path, exporter: type[Exporter]) -> None:
+    """A server that was started elsewhere exports it too."""
+    (saved.parent / FILE).write_text(f'brand = "{BRANDS / "rosso" / "brand.toml"}"\n')
+    assert "Rosso" in words(exporter, saved)
 
 
 def test_a_brand_that_is_not_there_is_told_instead_of_ignored(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

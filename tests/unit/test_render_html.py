@@ -17,7 +17,10 @@ from nbformat import NotebookNode
 
 from reportkit.brand import DEFAULT
 from reportkit.brand.colours import contrast
+from reportkit.errors import RenderFailed
 from reportkit.formulas import PLAIN_NUMBER, RISKY
+from reportkit.render import html as html_module
+from reportkit.render.cells import PLOTLY
 from reportkit.render.html import render_html
 from reportkit.render.styles import at_night
 
@@ -105,6 +108,52 @@ def test_charts_are_never_sent_to_the_cloud(html: str) -> None:
     ours = Page(html).running[1]
     assert "showSendToCloud: false" in ours
     assert ours.index("...config") < ours.index("...QUIET")
+
+
+def test_a_figure_says_of_its_use_only_what_is_harmless() -> None:
+    figure = {
+        "data": [{"y": [1]}],
+        "config": {"editable": True, "plotlyServerURL": "https://x.example", "scrollZoom": True},
+    }
+    figure["config"] |= {"showSendToCloud": True, "showEditInChartStudio": True, "topojsonURL": "https://x.example"}  # type: ignore[operator]
+    (source, *_) = (data for kind, data in page(code("", display({PLOTLY: figure}))).scripts if kind)
+    assert json.loads(source)["config"] == {"scrollZoom": True}
+    assert "x.example" not in source
+
+
+def test_a_picture_that_a_chart_would_fetch_is_a_note_in_its_place() -> None:
+    figure = {"data": [{"y": [1]}], "layout": {"images": [{"source": "https://x.example/a.png"}]}}
+    (source, *_) = (data for kind, data in page(code("", display({PLOTLY: figure}))).scripts if kind)
+    assert "x.example" not in source
+    assert "it lies outside the notebook" in source
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        {"data": [{"y": [1.5] * 300, "mode": "lines"}, {"y": [2.5] * 300, "mode": "lines"}]},
+        {"data": [{"y": [1, 2] * 30, "mode": "markers"}]},
+    ],
+    ids=["bytes", "points"],
+)
+def test_a_chart_too_large_for_a_browser_is_a_picture_that_says_so(
+    figure: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_module, "LARGEST", 2_000)
+    monkeypatch.setattr(html_module, "MOST_MARKERS", 50)
+    shown = page(code("", display({PLOTLY: {**figure, "layout": {"title": "All of them"}}})))
+    (_logo, picture) = shown.tags("img")
+    assert str(picture["src"]).startswith("data:image/png;base64,iVBOR")
+    assert (picture["alt"], picture["width"]) == ("Chart: All of them", "680")
+    assert "A picture, because this chart has more points than a browser can draw at once." in shown.text
+    assert shown.running == []
+
+
+def test_a_chart_too_large_for_anything_is_told_with_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reportkit.render.figures.engine.has_browser", lambda: False)
+    many = code("", display({PLOTLY: {"data": [{"y": list(range(60_000)), "mode": "markers"}]}}))
+    with pytest.raises(RenderFailed, match="^cell 1: .* has 60,000 points, more than 50,000; aggregate"):
+        page(many)
 
 
 def test_every_chart_carries_its_figure_and_its_alternative_text(html: str) -> None:

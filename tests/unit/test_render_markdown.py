@@ -189,3 +189,26 @@ def test_a_footnote_that_nothing_names_is_told_of() -> None:
 @pytest.mark.parametrize("source", ["$x = \frac{a}{b}$", "$\beta$", "$a \ud800$"])
 def test_an_equation_with_control_characters_is_shown_as_it_is_written(source: str) -> None:
     assert types(source) == ["paragraph", "codespan"]
+
+
+@pytest.mark.parametrize("around", ["{}", "*{}*", "[{}](https://x.example)"])
+def test_a_picture_in_a_heading_stands_below_it(around: str) -> None:
+    heading, picture = read(f"# Words {around.format('![mark](attachment:mark.png)')} more")
+    assert (heading["type"], " ".join(text_of(heading).split())) == ("heading", "Words more")
+    assert picture["type"] == "picture"
+    assert [node["type"] for node in read("# ![mark](attachment:mark.png)")] == ["picture"]
+
+
+def test_a_heading_of_maths_alone_is_as_it_is_written() -> None:
+    assert types("# $x^2$") == ["heading", "codespan"]
+    assert types("# Area $x^2$") == ["heading", "text", "equation"]
+
+
+def test_a_heading_of_nothing_is_none() -> None:
+    assert read("#\n\n##\n\n# <!-- x -->") == []
+    assert types("# [^1]\n\n[^1]: aside")[:2] == ["paragraph", "footnote"]
+
+
+def test_a_footnote_that_only_another_names_is_told_of() -> None:
+    _, note = read("a[^a]\n\n[^a]: See[^b].\n\n[^b]: the *plan*, and again[^a]")
+    assert note["raw"] == "The footnote B is not shown: nothing in its cell names it, other footnotes aside."

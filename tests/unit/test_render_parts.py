@@ -6,9 +6,11 @@ import math
 
 import pytest
 
-from reportkit.render.columns import LANDSCAPE, PORTRAIT, SIZES, Need
+from reportkit.render.columns import LANDSCAPE, PORTRAIT, SIZES, Faces, Need
+from reportkit.render.figures.faces import OURS
 from reportkit.render.parts import Part, plan_parts
 
+FACES = Faces.of(OURS)
 ROWS = 1_000
 UUID = "0f9c1d6e-\u200b7a52-\u200b4c1e-\u200b9d0b-\u200b3f5a7b2c4d6e"
 
@@ -19,8 +21,8 @@ def plan(*texts: str, rows: int = ROWS) -> list[Part]:
 
 
 def needs(*texts: str, rows: int = ROWS) -> list[Need]:
-    numbers = Need.of(["#"], [str(n) for n in range(rows)], numeric=True)
-    return [numbers, *(Need.of(["column"], [text] * rows, numeric=text.isdigit()) for text in texts)]
+    numbers = Need.of(["#"], [str(n) for n in range(rows)], FACES, numeric=True)
+    return [numbers, *(Need.of(["column"], [text] * rows, FACES, numeric=text.isdigit()) for text in texts)]
 
 
 def on_one_line(part: Part, given: list[Need]) -> bool:

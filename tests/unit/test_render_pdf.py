@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,12 +33,13 @@ from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 from reading_pdf import outline, pages
 
-from reportkit.brand import DEFAULT
+from reportkit.brand import DEFAULT, read_brand
 from reportkit.errors import RenderFailed
 from reportkit.render import document, repair
 from reportkit.render.figures import FigureEngine
+from reportkit.render.figures.faces import OURS, Typeface, read_face
 from reportkit.render.glyphs import Marker
-from reportkit.render.pdf import render_pdf
+from reportkit.render.pdf import draw_ahead, render_pdf
 
 HOSTILE = '#panic("x") $x$ ] [ } { \\ " \' ` * _ @ref <label> // /* #let a = 1; #import "@preview/x:1.0.0"'
 
@@ -146,6 +150,32 @@ def test_the_same_input_gives_the_same_bytes(report: bytes) -> None:
         assert render_pdf(report_notebook(), INFO, DEFAULT, another) == report
 
 
+def test_charts_drawn_ahead_are_drawn_once_and_give_the_same_bytes(
+    figures: FigureEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, draw = [], FigureEngine._draw
+
+    def counted(engine: FigureEngine, figure: Mapping[str, Any], *rest: Any) -> str:
+        drawn.append(figure["data"][0]["type"])
+        return draw(engine, figure, *rest)
+
+    bar, pie, hidden = (chart(go.Figure(trace)) for trace in (go.Bar(y=[1, 2]), go.Pie(values=[1, 2]), go.Box(y=[1])))
+    cells = notebook("Text", code("", pie, bar), code("", hidden, tags=["hide"]), code("", bar))
+    with FigureEngine() as engine, monkeypatch.context() as patch:
+        patch.setattr(FigureEngine, "_draw", counted)
+        for cell in cells.cells:
+            draw_ahead(cell, DEFAULT, engine)
+        ahead = render_pdf(cells, INFO, DEFAULT, engine)
+    assert drawn == ["pie", "bar"]
+    assert ahead == render_pdf(cells, INFO, DEFAULT, figures)
+
+
+@pytest.mark.parametrize("html", ["<table></table>", "<table><tr></tr></table>", pd.DataFrame().to_html(index=False)])
+def test_a_table_without_any_cell_makes_a_pdf_that_says_so(html: str, figures: FigureEngine) -> None:
+    (page,) = pages(render_pdf(notebook(code("", display({"text/html": html}))), INFO, DEFAULT, figures))
+    assert "No rows" in page
+
+
 def test_hostile_text_stays_text_wherever_it_stands(figures: FigureEngine) -> None:
     frame = pd.DataFrame({HOSTILE: [HOSTILE]}, index=[HOSTILE])
     figure = go.Figure(go.Bar(x=[HOSTILE], y=[1]), layout={"title": HOSTILE})
@@ -176,6 +206,15 @@ def test_hostile_text_stays_text_wherever_it_stands(figures: FigureEngine) -> No
         "# a\x00\ud800b",
         "[x](#nowhere)",
         "> - a\n>   1. b\n>      > c",
+        f"# a\n\n# b\n\n# c\n\n# d ![dot](data:image/png;base64,{DOT})\n\n# ![dot](data:image/png;base64,{DOT})",
+        "# a\n\n# b\n\n# c\n\n# $x^2$",
+        "# a\n\n# [site](https://example.com)\n\n# [a](#a)\n\n# a\n\n#\n\n# `code`\n\n# d[^1]\n\n[^1]: foot",
+        "\n".join("  " * n + f"- item {n}" for n in range(30)),
+        "\n".join("   " * n + f"1. item {n}" for n in range(30)),
+        "> " * 30 + "deep",
+        "a[^a]\n\n[^a]: b[^b]\n\n[^b]: c[^a]",
+        "- item\n\n  | a | b |\n  |---|---|\n  | 1 | 2 |\n\n- <table><tr><td>1</td></tr></table>",
+        "<table><tr><td rowspan=99 colspan=2>a</td><td>b</td></tr><tr><td>c</td></tr></table>",
     ],
 )
 def test_any_markdown_makes_an_accessible_pdf(
@@ -191,10 +230,10 @@ def test_any_markdown_makes_an_accessible_pdf(
     [
         pd.DataFrame(),
         pd.DataFrame({"n": []}),
-        pd.DataFrame({"text": ["x" * 40_000, "word " * 3_000]}),
-        pd.DataFrame([range(70)]),
+        pd.DataFrame({"text": ["x" * 100_000, "word " * 3_000]}),
+        pd.DataFrame([range(200)]),
     ],
-    ids=["nothing", "no rows", "40,000 characters", "70 columns"],
+    ids=["nothing", "no rows", "100,000 characters", "200 columns"],
 )
 def test_any_table_makes_a_pdf(frame: pd.DataFrame, figures: FigureEngine) -> None:
     output = display({"text/html": frame.to_html()})
@@ -226,12 +265,6 @@ def test_a_pdf_without_the_glyphs_of_its_text_never_goes_out(
     monkeypatch.setattr(Marker, "mark", lambda self, text: text)
     with pytest.raises(RenderFailed, match="the PDF lacks .* words"):
         render_pdf(notebook("สวัสดี"), INFO, DEFAULT, figures)
-
-
-def test_a_picture_that_cannot_be_read_fails_the_render(figures: FigureEngine) -> None:
-    broken = base64.b64encode(b"\x89PNG\r\n\x1a\n and then nothing of the kind").decode()
-    with pytest.raises(RenderFailed, match="cell 1 gave a picture that is no readable image/png; run it again"):
-        render_pdf(notebook(code("", display({"image/png": broken}))), INFO, DEFAULT, figures)
 
 
 def test_a_picture_as_matplotlib_writes_it_is_a_vector_with_its_text(figures: FigureEngine) -> None:
@@ -372,10 +405,63 @@ def test_a_brands_disclaimer_ends_the_document(figures: FigureEngine) -> None:
 
 
 @pytest.mark.slow
+def test_a_table_of_fifty_thousand_rows_is_a_document_that_says_what_it_leaves_out(figures: FigureEngine) -> None:
+    frame = pd.DataFrame({"n": range(50_000), "name": "a name"})
+    output = display({"text/html": frame.to_html(max_rows=None, notebook=True)})
+    said = pages(render_pdf(notebook(code("", output)), INFO, DEFAULT, figures))
+    assert len(said) < 300
+    assert "The first 10,000 of 50,000 rows." in " ".join(said[-1].split())
+
+
+@pytest.mark.slow
 def test_three_hundred_figures_are_all_there(figures: FigureEngine) -> None:
     many = [code("", chart(go.Figure(go.Bar(y=[n]), layout={"title": f"Figure {n}"}))) for n in range(300)]
     pdf = render_pdf(notebook(*many), INFO, DEFAULT, figures)
     assert sum(kind == "/Figure" for kind, _ in figures_in(pdf)) == 300
+
+
+def test_rows_of_a_table_in_a_brands_wider_font_stand_clear_of_each_other(figures: FigureEngine) -> None:
+    rosso = read_brand(Path(__file__).parents[2] / "brands" / "rosso" / "brand.toml")
+    frame = pd.DataFrame({f"c{n}": ["Average revenue"] * 9 for n in range(7)})
+    pdf = render_pdf(notebook(code("", table(frame))), INFO, rosso, figures)
+    with closing(PdfDocument(pdf)) as document:
+        text = document[0].get_textpage()
+        boxes = [text.get_rect(number) for number in range(text.count_rects())]
+    assert pages(pdf)[0].count("revenue") == 63
+    assert not [pair for pair in combinations(boxes, 2) if _overlap(*pair)]
+
+
+def test_a_column_in_a_brands_wider_font_is_wide_enough_for_it(figures: FigureEngine) -> None:
+    rosso = read_brand(Path(__file__).parents[2] / "brands" / "rosso" / "brand.toml")
+    long = "average revenue per subject and day"
+    frame = pd.DataFrame({"metric": [long], "other": [long], **{str(n): [n] for n in range(7)}})
+    assert pages(render_pdf(notebook(code("", table(frame))), INFO, rosso, figures))[0].count(long) == 2
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Of left, bottom, right and top, by more than a point either way."""
+    across, down = (min(one[n + 2], other[n + 2]) - max(one[n], other[n]) for n in (0, 1))
+    return across > 1 and down > 1
+
+
+def test_charts_are_in_the_brands_own_font_and_laid_out_by_its_measures(figures: FigureEngine) -> None:
+    rosso = read_brand(Path(__file__).parents[2] / "brands" / "rosso" / "brand.toml")
+    label = "W" * 12
+    bar = go.Figure(go.Bar(x=[1], y=[label], orientation="h"), layout={"yaxis": {"automargin": True}, "title": "T"})
+    cells = notebook(code("", chart(bar)))
+    pdf = render_pdf(cells, INFO, rosso, figures)
+    assert {font.split("-")[0] for font in fonts(pdf)} == {"SourceSerif4"}
+    with closing(PdfDocument(pdf)) as opened:
+        words = opened[0].get_textpage()
+        at = words.get_text_bounded().index(label)
+        left = words.get_charbox(at)[0]
+    assert left > 55  # the page's text begins at 56.7: nothing is cut off
+    own, figure = Typeface.of(rosso.font_family, rosso.fonts), json.loads(bar.to_json())
+    ours, theirs = (figures.svg(figure, width=680, height=380, typeface=each) for each in (OURS, own))
+    places = [float(re.findall(rf'x="([\d.]+)"[^>]*>{label}', svg)[0]) for svg in (ours, theirs)]
+    wide = [read_face(dict(each.files)["regular"]).widths[ord("W")] for each in (OURS, own)]
+    assert places[1] - places[0] == pytest.approx(12 * len(label) * (wide[1] - wide[0]), abs=2)
+    assert figures.svg(figure, width=680, height=380) == ours
 
 
 def sympy(source: str) -> dict[str, str]:

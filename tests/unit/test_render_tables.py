@@ -67,6 +67,25 @@ def test_an_empty_frame_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    "html",
+    [
+        pd.DataFrame().to_html(index=False),
+        pd.DataFrame().style.hide(axis="index").to_html(),
+        "<table></table>",
+        "<table><tr></tr></table>",
+    ],
+)
+def test_a_table_without_any_cell_says_so_too(html: str) -> None:
+    grid = only(html)
+    assert (grid["note"], grid["width"]) == ("No rows", 1)
+
+
+def test_words_beside_a_table_without_cells_are_kept() -> None:
+    _, second = read_tables("<table><tr><td>1</td></tr></table><table><caption>Empty</caption></table>tail")
+    assert (second["attrs"]["caption"], second["attrs"]["note"]) == ("Empty", "tail")
+
+
+@pytest.mark.parametrize(
     "values",
     [
         ["1,234", "-5", "+3.1 %", "−2"],
@@ -96,7 +115,59 @@ def test_ragged_rows_are_filled_so_that_no_cell_slips_into_another_row() -> None
 
 def test_a_table_within_a_cell_gives_its_text_to_the_cell() -> None:
     nested = "<table><tr><td>out<table><tr><td>in</td></tr></table></td><td>next</td></tr></table>"
-    assert texts(only(nested)["rows"]) == [["outin", "next"]]
+    assert texts(only(nested)["rows"]) == [["out in", "next"]]
+
+
+def test_numbers_in_a_table_within_a_cell_stay_apart() -> None:
+    within = "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>"
+    assert texts(only(f"<table><tr><td>{within}4</td></tr></table>")["rows"]) == [["1 2 3 4"]]
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<tr><td>a<td>b<tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
+        ("<TR><TD>a</TR></td><TR><TD>b", [["a"], ["b"]]),
+        ("<form><tr><div><td>a</td></div></tr></form>", [["a"]]),
+        ("<tr><td>p <0.05</td><td>3 < 4</td><td>x <- y</td></tr>", [["p <0.05", "3 < 4", "x <- y"]]),
+        ("<tr><td>&lt;b&gt; &euro;&#128512; &bogus; AT&T</td></tr>", [["<b> €😀 &bogus; AT&T"]]),
+        ("<tr><td>a\0b \ud800 &#0;</td></tr>", [["a\ufffdb ? \ufffd"]]),
+        ("<tr><td>one<br>two<br/>three <p>four\n five</p></td></tr>", [["one\ntwo\nthree\nfour five"]]),
+        ("<tr><td><pre> a\tb\r\nc </pre></td></tr>", [["a b c"]]),
+        ("<tr><td>a<!-- > x --><script>'</td>'</script>b</td></tr>", [["ab"]]),
+        ("<tr><td colspan=0>a</td><td colspan>b</td><td rowspan=x colspan=-1>c</td></tr>", [["a", "b", "c"]]),
+        (f"<tr><td>{'<div>' * 2000}deep</td></tr>", [["deep"]]),
+    ],
+)
+def test_malformed_html_loses_no_cell(html: str, shown: list[list[str]]) -> None:
+    assert texts(only(f"<table>{html}</table>")["rows"]) == shown
+
+
+@pytest.mark.parametrize("most", ["1000", "1001", "9" * 5000])
+def test_a_span_has_an_end(most: str) -> None:
+    assert only(f"<table><tr><td colspan={most}>a</td></tr></table>")["width"] == 1000
+
+
+def test_text_in_a_table_but_in_none_of_its_cells_is_its_note() -> None:
+    grid = only("<table>one <tr>two <td>cell</td> three</tr></table> four")
+    assert (texts(grid["rows"]), grid["note"]) == ([["cell"]], "one two three four")
+
+
+def test_where_a_picture_is_in_or_beside_a_table_that_is_said() -> None:
+    html = "<table><tr><td><img alt='Trend'></td><td><svg><path d='M0 0'/></svg></td></tr></table><video></video>"
+    grid = only(html)
+    assert texts(grid["rows"]) == [["[Trend: not shown]", "[A picture: not shown]"]]
+    assert grid["note"] == "[A picture: not shown]"
+
+
+def test_names_of_rows_in_the_body_are_heads() -> None:
+    (row,) = only("<table><tr><th></th><th>n</th></tr><tbody><tr><th>x</th><td>1</td></tr></tbody></table>")["rows"]
+    assert [cell.get("head", False) for cell in row] == [True, False]
+
+
+def test_a_cell_of_very_many_pieces_is_read_whole() -> None:
+    many = "x &amp; " * 50_000
+    assert len(only(f"<table><tr><td>{many}</td></tr></table>")["rows"][0][0]["text"]) == 4 * 50_000 - 1
 
 
 def test_styles_scripts_and_comments_are_not_visible_text() -> None:

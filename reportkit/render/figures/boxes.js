@@ -1,5 +1,5 @@
 // How large things are, which plotly.js asks to place labels, legends and margins. Boxes are [left, top, right, bottom].
-// `faces` is set by the engine from the font that the document embeds: {regular, italic, semibold, bold}, each
+// `faces` is set by the engine from the fonts that the document embeds: {regular, italic, semibold, bold}, each
 // {ascent, descent, widths: {code point: width}, kerning: {two letters: thousandths}} in em; `furtherWidths`, with each
 // figure, from the fallback fonts.
 "use strict";

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reportkit.errors import RenderFailed
-from reportkit.render.figures.faces import FACES, FONT_FAMILY
+from reportkit.render.figures.faces import OURS, Typeface
 from reportkit.render.figures.preparing import Prepared
 from reportkit.render.figures.scripts import MAPS, RANDOM
 
@@ -60,11 +60,15 @@ class Browser:
     def __init__(self, limit: float) -> None:
         """`limit` is the time in seconds that one figure may take."""
         self._limit = limit
+        self._typeface = OURS
         self._loop: asyncio.Runner | None = None
         self._kaleido: Kaleido | None = None
 
-    def svg(self, ready: Prepared, *, width: int, height: int) -> str:
+    def svg(self, ready: Prepared, typeface: Typeface = OURS, *, width: int, height: int) -> str:
         """As plotly.js gives it, with what WebGL drew as a picture of twice the size. Raises `RenderFailed`."""
+        if typeface != self._typeface:
+            self.close()
+            self._typeface = typeface
         options: Any = {"format": "svg", "width": width, "height": height}
         started = math.inf
         try:
@@ -93,7 +97,7 @@ class Browser:
             self._loop = None
 
     def _open(self) -> Kaleido:
-        self._kaleido = _kaleido()
+        self._kaleido = _kaleido(self._typeface)
         self._within(START_SECONDS, self._kaleido.open())
         return self._kaleido
 
@@ -102,34 +106,39 @@ class Browser:
         return self._loop.run(asyncio.wait_for(work, seconds))
 
 
-def _kaleido() -> Kaleido:
+def _kaleido(typeface: Typeface) -> Kaleido:
     from kaleido import Kaleido, PageGenerator
 
     for noisy in ("choreographer", "kaleido"):  # a browser that is closed says what neither expects
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     page = PageGenerator(mathjax=False, others=[script.as_uri() for script in (RANDOM, MAPS)])
-    page.header = page.header.replace("<head>", f"<head>{_HEAD}")
-    page.footer = page.footer.replace("</body>", f"{_SAMPLES}</body>")
+    page.header = page.header.replace("<head>", f"<head>{_head(typeface)}")
+    page.footer = page.footer.replace("</body>", f"{_samples(typeface)}</body>")
     return Kaleido(page_generator=page, timeout=None, proxy_server=_NOWHERE)
 
 
-def _face(role: str, path: Path) -> str:
+def _head(typeface: Typeface) -> str:
+    """Text is measured in the font that the document has."""
+    faces = "".join(_face(family.family, *face) for family in (OURS, typeface) for face in family.files)
+    return f"""
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<style>
+{faces}
+text, tspan {{ font-family: {typeface.families} !important; }}
+</style>"""
+
+
+def _face(family: str, role: str, path: Path) -> str:
     weight, style = _WEIGHTS[role].split()
     return (
-        f"@font-face {{ font-family: '{FONT_FAMILY}'; src: url('{path.as_uri()}'); "
+        f"@font-face {{ font-family: '{family}'; src: url('{path.as_uri()}'); "
         f"font-weight: {weight}; font-style: {style}; }}"
     )
 
 
-_HEAD = f"""
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<style>
-{"".join(_face(role, path) for role, path in FACES.items())}
-text, tspan {{ font-family: '{FONT_FAMILY}' !important; }}
-</style>"""
-"""Text is measured in the font that the document has."""
-_SAMPLES = "".join(
-    f"<span style=\"position: absolute; visibility: hidden; font: {style} {weight} 12px '{FONT_FAMILY}'\">sample</span>"
-    for weight, style in (each.split() for each in _WEIGHTS.values())
-)
-"""The page is loaded once the fonts of what stands on it are."""
+def _samples(typeface: Typeface) -> str:
+    """The page is loaded once the fonts of what stands on it are."""
+    fonts = (f"{style} {weight} 12px {typeface.families}" for weight, style in map(str.split, _WEIGHTS.values()))
+    return "".join(
+        f'<span style="position: absolute; visibility: hidden; font: {font}">sample</span>' for font in fonts
+    )

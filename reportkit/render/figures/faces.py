@@ -1,11 +1,18 @@
-"""How wide each character of a font is, read from the font file that the documents embed."""
+"""The fonts of charts, and how wide their characters are, read from the files that the documents embed."""
 
 from __future__ import annotations
 
+import functools
+import json
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import typst
+
+from reportkit.brand import FontFile
 
 FONT_FAMILY = "Source Sans 3"
 _FONTS = Path(__file__).parent.parent / "fonts"
@@ -13,7 +20,39 @@ FACES = {
     role: _FONTS / f"SourceSans3-{style}.ttf"
     for role, style in {"regular": "Regular", "italic": "Italic", "semibold": "SemiBold", "bold": "Bold"}.items()
 }
-"""Files of the font that charts are drawn in."""
+"""Files of our own font, in which charts are drawn, and those characters that a brand's own lacks."""
+_CODE = FontFile(str(_FONTS / "SourceCodePro-Regular.ttf"), "Source Code Pro", 400, italic=False)
+_ROLES = {"regular": (400, False), "italic": (400, True), "semibold": (600, False), "bold": (700, False)}
+"""Weight, and whether it slants."""
+_KERNING = Path(__file__).with_name("kerning.json")
+
+
+@dataclass(frozen=True)
+class Typeface:
+    """A font that charts are drawn in."""
+
+    family: str
+    files: tuple[tuple[str, Path], ...]
+    """By role: `regular`, `italic`, `semibold` and `bold`."""
+
+    @classmethod
+    def of(cls, family: str, fonts: Sequence[FontFile]) -> Typeface:
+        """A brand's: of its files those that are nearest to each role; our own where it has none of that family."""
+        own = [font for font in (*fonts, _CODE) if font.family == family]
+
+        def nearest(weight: int, italic: bool) -> FontFile:
+            return min(own, key=lambda font: (font.italic != italic, abs(font.weight - weight)))
+
+        files = ((role, Path(nearest(*look).path)) for role, look in _ROLES.items() if own)
+        return cls(family, tuple(files)) if own else OURS
+
+    @property
+    def families(self) -> str:
+        """As a style says it."""
+        return f"'{FONT_FAMILY}'" if self == OURS else f"'{self.family}','{FONT_FAMILY}'"
+
+
+OURS = Typeface(FONT_FAMILY, tuple(FACES.items()))
 
 
 @dataclass(frozen=True)
@@ -27,6 +66,38 @@ class Face:
     ascent: float
     descent: float
     widths: Mapping[int, float]
+
+
+@functools.cache
+def measures(typeface: Typeface) -> str:
+    """What `boxes.js` knows of the font, as JSON."""
+    kerning = _kerning(typeface)
+    return json.dumps(
+        {
+            role: {
+                **asdict(read_face(path)),
+                "widths": {**read_face(FACES[role]).widths, **read_face(path).widths},
+                "kerning": kerning[role],
+            }
+            for role, path in typeface.files
+        }
+    )
+
+
+def _kerning(typeface: Typeface) -> Any:
+    """How much nearer two letters stand than they are wide; to ask Typst takes a while."""
+    if typeface == OURS:
+        return json.loads(_KERNING.read_text("utf-8"))
+    answer = typst.query(
+        _KERNING.with_suffix(".typ"),
+        "<kerning>",
+        field="value",
+        one=True,
+        font_paths=[path.parent for _role, path in typeface.files],
+        ignore_system_fonts=True,
+        sys_inputs={"family": typeface.family},
+    )
+    return json.loads(answer)
 
 
 def read_face(path: Path) -> Face:

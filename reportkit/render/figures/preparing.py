@@ -37,9 +37,11 @@ REFUSED: Mapping[str, str] = {
 }
 """Chart types that fetch pieces of a map from a server, each with what to draw instead."""
 
-_AS_SHAPES = {"scattergl": "scatter", "scatterpolargl": "scatterpolar"}
-_AS_PIXELS = {"scatter": "scattergl", "scatterpolar": "scatterpolargl"}
-_MAPS = frozenset({"choropleth", "scattergeo"})
+AS_SHAPES: Mapping[str, str] = {"scattergl": "scatter", "scatterpolargl": "scatterpolar"}
+"""Chart types of WebGL, and those that look the same without."""
+OUTLINED = frozenset({"choropleth", "scattergeo"})
+"""Chart types that show outlines of countries."""
+_AS_PIXELS = {shapes: pixels for pixels, shapes in AS_SHAPES.items()}
 _BYTES = {"i1": 1, "u1": 1, "i2": 2, "u2": 2, "i4": 4, "u4": 4, "f4": 4, "f8": 8}
 
 
@@ -60,30 +62,53 @@ class Prepared:
 
 def prepare(figure: Mapping[str, Any]) -> Prepared:
     """The figure, with no picture that would have to be fetched. Raises `RenderFailed` if it cannot be drawn at all."""
+    check(figure)
     name = _name(figure)
-    traces, layout = figure.get("data", []), figure.get("layout") or {}
-    if not isinstance(traces, list) or not all(isinstance(trace, Mapping) for trace in traces):
-        raise RenderFailed(f"{name} is not a Plotly figure: its data is not a list of traces; show the figure itself")
-    if not isinstance(layout, Mapping):
-        raise RenderFailed(f"{name} is not a Plotly figure: its layout is not a dict; show the figure itself")
-    types = [trace.get("type", "scatter") for trace in traces]
+    traces, layout = figure.get("data") or [], figure.get("layout") or {}
+    types = types_of(figure)
     for kind in types:
         if kind in REFUSED:
             raise RenderFailed(f"{name} has a {kind} trace, which fetches its map from a server; draw {REFUSED[kind]}")
-    browser = _why_browser(types, sum(map(_markers, traces)))
-    drawn_as = _AS_PIXELS if browser else _AS_SHAPES
+    browser = _why_browser(types, markers(figure))
+    drawn_as = _AS_PIXELS if browser else AS_SHAPES
     drawn = [drawn_as.get(kind, kind) for kind in types]
     return Prepared(
         name=name,
         figure={
             "data": [{**trace, "type": kind} for trace, kind in zip(traces, drawn, strict=True)],
-            "layout": _with_notes(layout, traces),
+            "layout": with_notes(layout, traces),
             "config": figure.get("config", {}),
         },
         types=frozenset(drawn),
-        maps=not _MAPS.isdisjoint(types) or any(key.startswith("geo") for key in layout),
+        maps=not OUTLINED.isdisjoint(types) or any(key.startswith("geo") for key in layout),
         browser=browser,
     )
+
+
+def check(figure: Any) -> None:
+    """Raises `RenderFailed` for what is no Plotly figure."""
+    if not isinstance(figure, Mapping):
+        raise RenderFailed(f"it is not a Plotly figure but {type(figure).__name__}; show the figure itself")
+    traces = figure.get("data") or []
+    if not isinstance(traces, list) or not all(isinstance(trace, Mapping) for trace in traces):
+        fault = "its data is not a list of traces"
+    elif not all(isinstance(kind, str) for kind in types_of(figure)):
+        fault = "the type of a trace is not a text"
+    elif not isinstance(figure.get("layout") or {}, Mapping):
+        fault = "its layout is not a dict"
+    else:
+        return
+    raise RenderFailed(f"{_name(figure)} is not a Plotly figure: {fault}; show the figure itself")
+
+
+def types_of(figure: Mapping[str, Any]) -> list[str]:
+    """Of its traces."""
+    return [trace.get("type", "scatter") for trace in figure.get("data") or []]
+
+
+def markers(figure: Mapping[str, Any]) -> int:
+    """As many as are drawn one by one."""
+    return sum(map(_markers, figure.get("data") or []))
 
 
 def _name(figure: Mapping[str, Any]) -> str:
@@ -93,17 +118,17 @@ def _name(figure: Mapping[str, Any]) -> str:
     return f"the figure {text!r}" if text else "a figure without a title"
 
 
-def _why_browser(types: Sequence[str], markers: int) -> str:
+def _why_browser(types: Sequence[str], points: int) -> str:
     for kind in types:
         if kind in NEEDS_BROWSER:
             return f"has a {kind} trace, which needs WebGL; draw {NEEDS_BROWSER[kind]}"
-    if markers > MOST_MARKERS:
-        return f"has {markers:,} points, more than {MOST_MARKERS:,}; aggregate them or draw a sample"
+    if points > MOST_MARKERS:
+        return f"has {points:,} points, more than {MOST_MARKERS:,}; aggregate them or draw a sample"
     return ""
 
 
 def _markers(trace: Mapping[str, Any]) -> int:
-    """As many as are drawn one by one; a line is one thing, however long."""
+    """A line is one thing, however long."""
     shows = str(trace.get("mode", ""))
     return (
         max(map(_length, (trace.get(axis) for axis in ("x", "y", "r", "lon")))) if "m" in shows or "t" in shows else 0
@@ -117,7 +142,7 @@ def _length(values: Any) -> int:
     return len(values) if isinstance(values, list) else 0
 
 
-def _with_notes(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def with_notes(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Nothing is fetched: where a picture would stand that is not in the figure, a note says so."""
     pictures = layout.get("images")
     pictures = pictures if isinstance(pictures, list) else []

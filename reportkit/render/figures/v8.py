@@ -8,12 +8,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
 
 from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
 
 from reportkit.errors import RenderFailed
-from reportkit.render.figures.faces import FACES, read_face
+from reportkit.render.figures.faces import OURS, Typeface, measures, read_face
 from reportkit.render.figures.preparing import Prepared
 from reportkit.render.figures.scripts import CARTESIAN, CARTESIAN_TYPES, HERE, MAPS, RANDOM, WHOLE
 
@@ -33,19 +32,26 @@ class V8:
         """`limit` is the time in seconds that one figure may take."""
         self._limit = limit
         self._closed = self._is_whole = self._has_maps = False
+        self._typeface, self._has_drawn = OURS, False
         self._starting: Future[MiniRacer] = _in_background(whole=False)
 
-    def svg(self, ready: Prepared, *, width: int, height: int) -> str:
+    def svg(self, ready: Prepared, typeface: Typeface, *, width: int, height: int) -> str:
         """As plotly.js gives it. Raises `RenderFailed`."""
         if self._closed:
             raise RenderFailed(f"{ready.name} was not drawn: the figure engine is closed; open a new one")
         if not self._is_whole and (ready.maps or not CARTESIAN_TYPES.issuperset(ready.types)):
             self._is_whole = True
             self._restart()
+        if typeface != self._typeface and self._has_drawn:  # plotly.js remembers how wide texts were
+            self._restart()
         v8 = self._starting.result()
         if ready.maps and not self._has_maps:
             v8.eval(MAPS.read_text("utf-8"))
             self._has_maps = True
+        if typeface != self._typeface:
+            v8.eval(f"faces = {measures(typeface)}")
+            self._typeface = typeface
+        self._has_drawn = True
         source = json.dumps(ready.figure)
         try:
             # Two steps, because plotly.js ends in promises, and these run between one evaluation and the next.
@@ -74,7 +80,7 @@ class V8:
         with contextlib.suppress(JSTimeoutException):
             self._starting.result().eval("0", timeout_sec=1)
         self._starting.result().close()
-        self._has_maps = False
+        self._has_maps, self._typeface, self._has_drawn = False, OURS, False
         self._starting = _in_background(self._is_whole)
 
 
@@ -96,13 +102,11 @@ def _started(whole: bool) -> MiniRacer:
 
 
 def _scripts(whole: bool) -> Iterator[str]:
-    kerning = json.loads((HERE / "kerning.json").read_text("utf-8"))
-    faces = {role: {**asdict(read_face(path)), "kerning": kerning[role]} for role, path in FACES.items()}
     yield (HERE / "globals.js").read_text("utf-8")
     yield RANDOM.read_text("utf-8")
     yield (HERE / "vendor" / "dom-parts.min.js").read_text("utf-8")
     yield (HERE / "dom.js").read_text("utf-8")
-    yield f"const faces = {json.dumps(faces)};"
+    yield f"var faces = {measures(OURS)};"
     yield (HERE / "boxes.js").read_text("utf-8")
     yield (HERE / "canvas.js").read_text("utf-8")
     yield (WHOLE if whole else CARTESIAN).read_text("utf-8")

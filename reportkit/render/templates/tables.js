@@ -2,8 +2,15 @@
 
 // Tables are sorted by their heads, and downloaded as they are shown. RISKY and PLAIN_NUMBER are those of formulas.py.
 {
-  const SCALES = { k: 1e3, K: 1e3, M: 1e6, G: 1e9, bn: 1e9 };
-  const NUMBER = /([-−]?)\s?[$€£¥]?\s?([-−]?)(\d[\d,'\u00a0\u202f]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s?(k|K|M|G|bn)?/;
+  const SCALES = { k: 1e3, K: 1e3, M: 1e6, G: 1e9, bn: 1e9, B: 1e9, ms: 1e-3, min: 60, h: 3600 };
+  const SCALE = /\s?((?<=\d)B\b|(?:k|K|M|G|bn|ms|min|h)(?=B?\b))?/;
+  const NUMBER = new RegExp(
+    /([-−]?)\s?[$€£¥]?\s?([-−]?)(\d[\d,'\u00a0\u202f]*(?:\.\d+)?(?:[eE][-+]?\d+)?)/.source + SCALE.source,
+  );
+  const QUANTITY = new RegExp(`^[<>≤≥≈~]?\\s?[+±]?${NUMBER.source}B?(?=[\\s%‰]|$)`);
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const DATE = new RegExp(`(?:\\b(\\d{1,2}) )?\\b(${MONTHS.join("|")})[a-z]*\\.?(?: (\\d{1,2}),)? (\\d{4})\\b`, "g");
+  const BEYOND = { "<": -1, ">": 1 };
   const ABSENT = /^(|[-–—]|n\/?a|nan|nat|none|<na>|\.\.\.)$/i;
   const ORDERS = { none: "ascending", ascending: "descending", descending: "none" };
   const words = new Intl.Collator("en", { numeric: true });
@@ -18,14 +25,27 @@
     return sign * (digits ? digits.replace(/[^\d.eE+-]/g, "") * (SCALES[scale] ?? 1) : Infinity);
   };
 
-  const compare = (numeric) => (one, other) => (numeric ? amount(one) - amount(other) : words.compare(one, other)) || 0;
+  const beyond = (text) => BEYOND[text[0]] ?? 0;
+
+  // "1 Nov 2026, 20:57" becomes "2026-11-1, 20:57".
+  const yearFirst = (text) =>
+    text.replace(DATE, (_, day, month, after, year) => `${year}-${MONTHS.indexOf(month) + 1}-${day ?? after ?? 0}`);
+
+  const byWords = (one, other) => words.compare(yearFirst(one), yearFirst(other));
+
+  const byAmount = (one, other) =>
+    amount(one) - amount(other) || beyond(one) - beyond(other) || words.compare(one, other);
+
+  const comparing = (texts, numeric) =>
+    texts.every((text) => yearFirst(text) === text && (numeric || QUANTITY.test(text))) ? byAmount : byWords;
 
   // Where nothing is, there is nothing to compare: such rows come last either way.
   const sorted = (rows, column, order) => {
     const text = new Map(rows.map((row) => [row, textOf(row.cells[column])]));
     const present = rows.filter((row) => !ABSENT.test(text.get(row)));
     const absent = rows.filter((row) => ABSENT.test(text.get(row)));
-    const ascending = compare(rows[0].cells[column].classList.contains("number"));
+    const numeric = rows[0].cells[column].classList.contains("number");
+    const ascending = comparing(present.map((row) => text.get(row)), numeric);
     const sign = order === "ascending" ? 1 : -1;
     return [...present.sort((one, other) => sign * ascending(text.get(one), text.get(other))), ...absent];
   };
