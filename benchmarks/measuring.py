@@ -23,6 +23,8 @@ class Candidate:
 
     name: str
     run: Callable[[], None]
+    before: Callable[[], None] = lambda: None
+    """Is done before the clock starts."""
     is_slow: bool = False
     """It takes minutes: once is enough."""
     seconds: list[float] = field(default_factory=list)
@@ -42,9 +44,11 @@ def measure(candidates: Sequence[Candidate], rounds: int) -> None:
     The first turn is for memory, since watching it takes a part of a core; only what is slow is timed then, too.
     """
     for candidate in candidates:
+        candidate.before()
         _weigh(candidate)
     for candidate in list(candidates) * rounds:
         if not candidate.is_slow:
+            candidate.before()
             candidate.seconds.append(_timed(candidate.run))
 
 

@@ -6,19 +6,18 @@ notebook -> parameters -> snapshot -> execute (data by socket) -> render -> gate
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reportkit.access import Actor
-from reportkit.brand import DEFAULT, Brand
 from reportkit.columns import Kind, Native, Schema, Source
+from reportkit.datasets.base import Home
 from reportkit.datasets.query import Query, build_query
 from reportkit.datasets.reading import describe
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Snapshot, Warehouse
+from reportkit.datasets.sources import Databases, Snapshots
 from reportkit.errors import BadValue, DeadlineExceeded, KernelDied, NotebookFailed, RenderFailed, UnknownName
 from reportkit.jobs import Artifact, Job, Progress
 from reportkit.manifests import DatasetRead, Manifest, versions
@@ -26,6 +25,7 @@ from reportkit.notebook.data_socket import DataSocket
 from reportkit.notebook.host import KernelHost
 from reportkit.notebook.kernels import Kernel
 from reportkit.notebook.registry import Notebook, Notebooks
+from reportkit.render.renderer import Renderer, as_ipynb
 from reportkit.signing import SigningKey
 from reportkit.specs import PAPERS, DatasetRequest, Period, ReportSpec
 from reportkit.storage.base import Storage
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from reportkit.notebook.places import Place
     from reportkit.render.document import DocumentInfo
-    from reportkit.render.figures import FigureEngine
 
 FORMATS = ("pdf", "html", "ipynb")
 UNFINISHED = "failed.ipynb"
@@ -49,7 +48,7 @@ class Reports:
     """The recipe with its parts; tests hand in others."""
 
     datasets: Registry
-    warehouse: Warehouse
+    databases: Databases
     notebooks: Notebooks
     storage: Storage
     keep: timedelta
@@ -61,7 +60,7 @@ class Reports:
     kernels: KernelHost
     cell_seconds: float
     """How long one cell may take."""
-    brand: Brand = DEFAULT
+    renderer: Renderer = field(default_factory=Renderer)
 
     def check(self, spec: Mapping[str, Any], actor: Actor) -> None:
         """Raises BadRequest for whatever can be known before any work."""
@@ -82,8 +81,8 @@ class Reports:
         notebook = self.notebooks[asked.notebook]
         parameters = notebook.checked(asked.parameters)
         self.signing_key()  # one that cannot be used is told before any work
-        with _figures(asked.formats) as figures:
-            return self._run(job, asked, notebook, parameters, figures, progress)
+        with self.kernels.kernel() as kernel, self.renderer.open(asked.formats):
+            return self._run(job, asked, notebook, parameters, kernel, progress)
 
     def _run(
         self,
@@ -91,25 +90,26 @@ class Reports:
         asked: ReportSpec,
         notebook: Notebook,
         parameters: Mapping[str, Any],
-        figures: FigureEngine | None,
+        kernel: Kernel,
         progress: Progress,
     ) -> list[Artifact]:
         progress.stage = "asking the warehouse"
-        with self.kernels.kernel() as kernel, self.warehouse.snapshot() as snapshot:
-            answers = Answers(self.datasets, snapshot, job.actor)
+        with Snapshots(self.databases) as snapshots:
+            snapshots.of(Home.WAREHOUSE)  # it is of the report's beginning, whenever a cell asks
+            answers = Answers(self.datasets, snapshots, job.actor)
             store = partial(self._store, job, notebook, parameters, answers.reads)
             try:
                 executed = self._execute(notebook, parameters, answers, kernel, progress)
             except (NotebookFailed, KernelDied, DeadlineExceeded) as error:
                 error.kept = store(UNFINISHED, as_ipynb(error.executed)) if error.executed else []
                 raise
-            info = self._info(notebook, parameters, asked.paper, job, snapshot)
+            info = self._info(notebook, parameters, asked.paper, job, snapshots.taken_at)
 
         made: list[Artifact] = []
         try:
             for format in asked.formats:
                 progress.stage = f"rendering {format}"
-                made += store(format, render(executed, info, format, self.brand, figures))
+                made += store(format, self.renderer.render(executed, info, format))
         except BaseException as error:
             for artifact in made:
                 self.storage.discard(artifact.folder)
@@ -127,11 +127,18 @@ class Reports:
             where = f" ({place.heading})" if place.heading else ""
             progress.stage = f"running cell {place.position} of {place.total}{where}"
 
-        with DataSocket(answers, kernel.directory, answers.snapshot.cancel):
-            return execute(notebook, parameters, kernel, cell_seconds=self.cell_seconds, on_cell=on_cell)
+        with DataSocket(answers, kernel.directory, answers.snapshots.cancel):
+            return execute(
+                notebook,
+                parameters,
+                kernel,
+                cell_seconds=self.cell_seconds,
+                on_cell=on_cell,
+                on_outputs=self.renderer.ahead,
+            )
 
     def _info(
-        self, notebook: Notebook, parameters: Mapping[str, Any], paper: str, job: Job, snapshot: Snapshot
+        self, notebook: Notebook, parameters: Mapping[str, Any], paper: str, job: Job, data_cutoff: datetime
     ) -> DocumentInfo:
         from reportkit.render.document import DocumentInfo
 
@@ -140,7 +147,7 @@ class Reports:
             subtitle=notebook.description,
             author=job.actor.name or job.actor.id,
             generated_at=self.clock(),
-            data_cutoff=snapshot.taken_at,
+            data_cutoff=data_cutoff,
             parameters=_in_words(notebook, parameters),
             paper=paper or _paper(notebook),
         )
@@ -194,16 +201,18 @@ def _paper(notebook: Notebook) -> str:
 
 
 class Answers:
-    """What the notebook is answered: the same datasets under the same rules as an export, all of one snapshot."""
+    """What the notebook is answered: the same datasets under the same rules as an export, all of one database from one
+    snapshot."""
 
-    def __init__(self, datasets: Registry, snapshot: Snapshot, actor: Actor) -> None:
-        self.snapshot = snapshot
+    def __init__(self, datasets: Registry, snapshots: Snapshots, actor: Actor) -> None:
+        self.snapshots = snapshots
         self.reads: list[DatasetRead] = []
         self._datasets, self._actor = datasets, actor
 
     def __call__(self, request: DatasetRequest) -> Source:
-        query = build_query(self._datasets[request.dataset], request, self._actor)
-        return _Noted(self.snapshot.source(query), request, query, self)
+        dataset = self._datasets[request.dataset]
+        query, snapshot = build_query(dataset, request, self._actor), self.snapshots.of(dataset.home)
+        return _Noted(snapshot.source(query), request, query, snapshot.taken_at, self.reads)
 
 
 @dataclass(frozen=True)
@@ -213,7 +222,8 @@ class _Noted:
     source: Source
     request: DatasetRequest
     query: Query
-    answers: Answers
+    taken_at: datetime
+    reads: list[DatasetRead]
 
     @property
     def schema(self) -> Schema:
@@ -224,42 +234,10 @@ class _Noted:
         for batch in self.source.batches():
             yield batch
             rows += batch.num_rows
-        self.answers.reads.append(describe(self.request, self.query, rows, self.answers.snapshot.taken_at))
+        self.reads.append(describe(self.request, self.query, rows, self.taken_at))
 
     def native(self, format: str) -> Native | None:
         return None
-
-
-def _figures(formats: Sequence[str]) -> AbstractContextManager[FigureEngine | None]:
-    """What draws the figures of a PDF; it starts in the background, while the cells run."""
-    if "pdf" not in formats:
-        return nullcontext()
-    from reportkit.render.figures import FigureEngine
-
-    return FigureEngine()
-
-
-def render(
-    executed: NotebookNode, info: DocumentInfo, format: str, brand: Brand, figures: FigureEngine | None
-) -> bytes:
-    """The executed notebook as a document; a PDF needs `figures`. Raises RenderFailed."""
-    if format == "ipynb":
-        return as_ipynb(executed)
-    if format == "html":
-        from reportkit.render.html import render_html
-
-        return render_html(executed, info, brand)
-    from reportkit.render.pdf import render_pdf
-
-    assert figures
-    return render_pdf(executed, info, brand, figures)
-
-
-def as_ipynb(executed: NotebookNode) -> bytes:
-    import nbformat
-
-    text: str = nbformat.writes(executed)
-    return text.encode()
 
 
 def _in_words(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, str]:

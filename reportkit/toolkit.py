@@ -25,9 +25,10 @@ from reportkit.brand import Brand, brand_of
 from reportkit.brand.current import LOOK, look
 from reportkit.catalog import artifacts, audit, jobs
 from reportkit.catalog.database import Catalog
+from reportkit.datasets.base import Dataset, Home
 from reportkit.datasets.query import build_query
 from reportkit.datasets.registry import Registry
-from reportkit.datasets.sources import Warehouse
+from reportkit.datasets.sources import Databases, Warehouse
 from reportkit.engine.base import Engine
 from reportkit.engine.local import LocalEngine
 from reportkit.errors import JobFailed, NotFound
@@ -37,6 +38,7 @@ from reportkit.keys import pseudonym_key, signing_key
 from reportkit.notebook.host import KernelHost
 from reportkit.notebook.registry import Notebooks
 from reportkit.previews import Preview, preview
+from reportkit.render.renderer import Renderer
 from reportkit.reports import Reports
 from reportkit.settings import Settings
 from reportkit.specs import DatasetRequest, ExportSpec
@@ -74,13 +76,18 @@ class Toolkit:
     catalog: Catalog
     storage: Storage
     datasets: Registry
-    warehouse: Warehouse
+    databases: Databases
     notebooks: Notebooks
     kernels: KernelHost
+    renderer: Renderer
     engine: Engine
     exports: Exports
     recipes: Mapping[JobKind, Recipe]
     clock: Callable[[], datetime]
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.databases[Home.WAREHOUSE]
 
     def submit(self, kind: JobKind, actor: Actor, spec: Mapping[str, Any]) -> Job:
         """Writes down what is wanted and starts it. Raises BadRequest before any work is done."""
@@ -90,7 +97,7 @@ class Toolkit:
             jobs.add(connection, job)
             self._note(connection, job, actor, "created", {"spec": dict(spec)})
         try:
-            self.engine.launch(job.id, 1)
+            self.engine.launch(job.id, 1, kind)
         except JobFailed as error:
             self._gone(job, str(error))
         return job
@@ -146,8 +153,9 @@ class Toolkit:
         """A dataset's rows in memory, under the same rules as an export. Raises BadRequest, WarehouseUnavailable."""
         import pyarrow as pa
 
-        query = build_query(self.datasets[request.dataset], request, actor)
-        with self.warehouse.snapshot() as snapshot:
+        dataset = self.datasets[request.dataset]
+        query = build_query(dataset, request, actor)
+        with self.databases[dataset.home].snapshot() as snapshot:
             source = snapshot.source(query)
             return pa.Table.from_batches(source.batches(), schema=source.schema.arrow())
 
@@ -229,24 +237,28 @@ def build(
     catalog.migrate()
     storage = replacements.get("storage") or open_storage(settings.storage)
     datasets = replacements.get("datasets") or Registry.of(settings)
-    warehouse = Warehouse(settings.warehouse, pseudonym_key(settings), settings.statement_timeout)
+    addresses = {Home.WAREHOUSE: settings.warehouse, Home.CATALOG: settings.catalog}
+    secret_key, timeout = pseudonym_key(settings), settings.statement_timeout
+    databases = {home: Warehouse(address, secret_key, timeout, home) for home, address in addresses.items()}
     notebooks = Notebooks(*notebooks_directories(settings))
     keep = timedelta(days=settings.artifact_days)
     key, brand = cache(partial(signing_key, settings)), brand_of(settings)
-    last_mark = partial(_last_mark, catalog, warehouse.place)
-    exports = Exports(datasets, warehouse, storage, keep, clock, secret, key, last_mark, brand)
+    last_mark = partial(_last_mark, catalog, databases[Home.WAREHOUSE].place)
+    exports = Exports(datasets, databases, storage, keep, clock, secret, key, last_mark, brand)
     kernels = kernel_host(settings, brand)
+    renderer, cell_seconds = Renderer(brand), settings.cell_deadline
     reports = Reports(
-        datasets, warehouse, notebooks, storage, keep, clock, secret, key, kernels, settings.cell_deadline, brand
+        datasets, databases, notebooks, storage, keep, clock, secret, key, kernels, cell_seconds, renderer
     )
     toolkit = Toolkit(
         settings=settings,
         catalog=catalog,
         storage=storage,
         datasets=datasets,
-        warehouse=warehouse,
+        databases=databases,
         notebooks=notebooks,
         kernels=kernels,
+        renderer=renderer,
         engine=local_engine(settings),
         exports=exports,
         recipes={JobKind.EXPORT: exports, JobKind.REPORT: reports},
@@ -262,12 +274,19 @@ def local_engine(settings: Settings) -> LocalEngine:
 
 def kernel_host(settings: Settings, brand: Brand) -> KernelHost:
     """It starts nothing until there is a notebook to run. Raises BadSettings."""
-    return KernelHost(mode=settings.sandbox, memory=settings.notebook_memory, environment={LOOK: look(brand)})
+    return KernelHost(
+        mode=settings.sandbox,
+        memory=settings.notebook_memory,
+        environment={LOOK: look(brand)},
+        path=os.environ.get("PATH", ""),
+    )
 
 
-def _last_mark(catalog: Catalog, warehouse: str, actor: Actor, request: DatasetRequest) -> Mark | None:
+def _last_mark(
+    catalog: Catalog, warehouse: str, actor: Actor, request: DatasetRequest, dataset: Dataset
+) -> Mark | None:
     with catalog.read() as connection:
-        return jobs.last_mark(connection, actor, request.to_json(), warehouse)
+        return jobs.last_mark(connection, actor, request.to_json(), warehouse, dataset.declaration)
 
 
 def notebooks_directories(settings: Settings) -> list[Path]:

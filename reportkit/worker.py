@@ -25,7 +25,7 @@ from types import FrameType
 
 from sqlalchemy import Connection
 
-from reportkit.catalog import artifacts, audit, jobs
+from reportkit.catalog import artifacts, audit, contents, jobs
 from reportkit.engine.line import Line
 from reportkit.engine.zygote import Forking
 from reportkit.errors import Cancelled, DeadlineExceeded, JobFailed, ReportkitError, StorageUnavailable
@@ -46,7 +46,7 @@ RECORDS = (
     "reportkit.datasets.postgres.source",
 )
 """What takes records from a database that writes them itself."""
-REPORTS = ("reportkit.notebook.execute", "reportkit.render.html", "reportkit.render.pdf", "reportkit.render.figures")
+REPORTS = ("reportkit.notebook.execute", "reportkit.render.html", "reportkit.render.rehearsal")
 """What runs and renders a notebook."""
 
 log = logging.getLogger(__name__)
@@ -68,11 +68,12 @@ def main(arguments: Sequence[str]) -> int:
     except OSError:
         sys.exit("usage: python -m reportkit.worker JOB ATTEMPT")
     toolkit.kernels.open()
-    task = forking.tasks(ahead(), toolkit.kernels, for_reports=map(importlib.import_module, REPORTS))
-    if task is None:
+    given = forking.tasks(ahead(), toolkit.kernels, for_reports(), rehearse=toolkit.renderer.rehearse)
+    if given is None:
         return 0
-    code = work(toolkit, task.job_id, task.attempt, task.line)
-    task.line.say("done")
+    task, line = given
+    code = work(toolkit, task.job_id, task.attempt, line)
+    line.say("done")
     return code
 
 
@@ -87,6 +88,17 @@ def ahead() -> Iterator[None]:
         with without_pandas(), suppress(ImportError):  # PostgreSQL's driver may be missing; whoever needs it will tell
             step()
         yield
+
+
+def for_reports() -> Iterator[None]:
+    """Loads what reports would load, likewise."""
+    for module in REPORTS:
+        importlib.import_module(module)
+        yield
+    from reportkit.render.rehearsal import read_fonts
+
+    read_fonts()
+    yield
 
 
 def work(toolkit: Toolkit, job_id: str, attempt: int, line: Line | None = None) -> int:
@@ -179,6 +191,7 @@ class Attempt:
                 held = jobs.finish(connection, self._job.id, state, token=self._token, now=now, error=error)
                 if held:
                     artifacts.add(connection, made)
+                    contents.note(connection, made)
                     jobs.leave_mark(connection, made, self._toolkit.warehouse.place)
                     self._note(connection, state, error, made)
             written = held

@@ -6,11 +6,14 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
 from reportkit.jobs import Job
 from reportkit.toolkit import Toolkit
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds; long, for a machine may be busy."""
@@ -26,6 +29,15 @@ def waited(toolkit: Toolkit, job: Job, until: Callable[[Job], bool] = lambda job
     return job
 
 
+def eventually(look: Callable[[], T]) -> T:
+    """What it sees once it sees something; it looks at other processes, who tell nobody."""
+    end = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        assert time.monotonic() < end, f"nothing to be seen after {PATIENCE} s"
+        time.sleep(0.02)
+    return seen
+
+
 def files(toolkit: Toolkit) -> list[Path]:
     """Everything that storage holds, finished or not."""
     root = Path(toolkit.settings.storage.removeprefix("file://"))
@@ -33,7 +45,7 @@ def files(toolkit: Toolkit) -> list[Path]:
 
 
 def workers(toolkit: Toolkit) -> list[psutil.Process]:
-    """Those that have a job of this toolkit: not the process that forks them, which is our child."""
+    """Those of this toolkit, at work or waiting for a report: not the process that forks them, which is our child."""
     return [
         process
         for process in running("reportkit.worker")

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 
 import plotly.express as px
 import plotly.graph_objects as go
@@ -19,9 +22,11 @@ from reportkit.brand import DEFAULT
 from reportkit.render.document import DocumentInfo
 from reportkit.render.figures import FigureEngine
 from reportkit.render.pdf import render_pdf
+from reportkit.render.rehearsal import rehearsed
 
 WIDTH, HEIGHT = 680, 380
 ROWS = 10_000
+TURNS = count()
 
 
 def figures() -> list[go.Figure]:
@@ -37,24 +42,50 @@ def figures() -> list[go.Figure]:
 def candidates() -> Iterator[Mapping[str, Candidate]]:
     """Each draws four figures, or one table of ROWS rows."""
     with ExitStack() as stack:
-        engine, drawn = stack.enter_context(FigureEngine()), figures()
-        runs: Mapping[str, Callable[[], object]] = {
-            "figures": partial(_ours, engine, drawn),
-            "Kaleido": stack.enter_context(_kaleido(drawn)),
-            "table": partial(_our_table, engine),
-            "Chrome": stack.enter_context(_chrome()),
-        }
-        yield {name: Candidate(name, run) for name, run in runs.items()}
+        worker, drawn = _Worker(), figures()
+        found = (
+            Candidate("figures", partial(_ours, stack.enter_context(FigureEngine()), drawn)),
+            Candidate("Kaleido", stack.enter_context(_kaleido(drawn))),
+            Candidate("table", worker.render, before=worker.start),
+            Candidate("Chrome", stack.enter_context(_chrome())),
+        )
+        yield {candidate.name: candidate for candidate in found}
 
 
 def _ours(engine: FigureEngine, drawn: Sequence[go.Figure]) -> None:
+    begun = []
     for figure in drawn:
-        engine.svg(json.loads(figure.to_json()), width=WIDTH, height=HEIGHT)
+        figure.update_layout(title=f"Turn {next(TURNS)}")  # one that it has drawn is remembered
+        begun.append(engine.begin(json.loads(figure.to_json()), width=WIDTH, height=HEIGHT))
+    for drawing in begun:
+        drawing.result()
 
 
-def _our_table(engine: FigureEngine) -> None:
+class _Worker:
+    """A process for one table, as a service has one ready: a second in the same process would find it remembered."""
+
+    def start(self) -> None:
+        """Returns once it is ready."""
+        self._end, its_end = Pipe()
+        self._process = get_context("spawn").Process(target=_table, args=(its_end,))
+        self._process.start()
+        its_end.close()  # or nobody would hear that it failed
+        self._end.recv()
+
+    def render(self) -> None:
+        self._end.send("go")
+        self._end.recv()
+        self._process.join()
+
+
+def _table(line: Connection) -> None:
     info = DocumentInfo("One large table", "", "", datetime(2026, 9, 1, tzinfo=UTC), None, {})
-    render_pdf(large(ROWS), info, DEFAULT, engine)
+    notebook, figures = large(ROWS), rehearsed(DEFAULT)
+    line.send("ready")
+    line.recv()
+    render_pdf(notebook, info, DEFAULT, figures)
+    line.send("done")
+    figures.close()
 
 
 @contextmanager
@@ -80,12 +111,13 @@ def _chrome() -> Iterator[Callable[[], None]]:
     """It stays open too, and needs no HTML exporter before it."""
     from playwright.sync_api import sync_playwright
 
+    html = large(ROWS).cells[1].outputs[0]["data"]["text/html"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=diy.browser(), args=["--no-sandbox"])
 
         def table() -> None:
             page = chromium.new_page()
-            page.set_content(large(ROWS).cells[1].outputs[0]["data"]["text/html"], timeout=120_000)
+            page.set_content(html, timeout=120_000)
             page.pdf()
             page.close()
 

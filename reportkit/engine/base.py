@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from reportkit.jobs import JobKind
+
 
 class Engine(Protocol):
     """Starts attempts and tells when one has ended. Whether it succeeded only the catalog knows.
@@ -13,7 +15,7 @@ class Engine(Protocol):
     `nudge` and `stop` do nothing.
     """
 
-    def launch(self, job_id: str, attempt: int) -> None:
+    def launch(self, job_id: str, attempt: int, kind: JobKind) -> None:
         """Starts a worker for this attempt. Raises WorkerDied where none can be started."""
         ...
 

@@ -97,6 +97,8 @@ class Child:
             self._silent = word in ("exit", "")
         except BlockingIOError:  # another thread has heard it
             return False
+        except ConnectionResetError:  # told once, and first: it has ended with a nudge unread; what it said comes next
+            return True
         except (OSError, ValueError):  # or the end
             self._silent = True
         if self._silent:

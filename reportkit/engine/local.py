@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reportkit.engine.line import Child, last_line
-from reportkit.engine.zygote import Zygote
+from reportkit.engine.zygote import Task, Zygote
 from reportkit.errors import WorkerDied
+from reportkit.jobs import JobKind
 
 THRIFT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -41,13 +42,13 @@ class LocalEngine:
         with self._lock, suppress(OSError):  # `launch` will try again, and tell
             self._zygote = self._zygote or Zygote(self._environment)
 
-    def launch(self, job_id: str, attempt: int) -> None:
+    def launch(self, job_id: str, attempt: int, kind: JobKind) -> None:
         try:
             self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
             with open(self._logs / f"{job_id}.log", "ab", opener=_private) as log, self._lock:
                 for child in tuple(self._children.values()):
                     child.hear()  # nobody may have waited for it, and lines are few
-                self._children[job_id] = self._forked(job_id, attempt, log)
+                self._children[job_id] = self._forked(Task(job_id, attempt, kind), log)
         except OSError as error:
             raise WorkerDied(f"no worker could be started: {error.strerror}") from error
 
@@ -84,12 +85,12 @@ class LocalEngine:
                 self._zygote.close()
             self._zygote = None
 
-    def _forked(self, job_id: str, attempt: int, log: BinaryIO) -> Child:
+    def _forked(self, task: Task, log: BinaryIO) -> Child:
         """Of a new zygote where there is none, or none any more. Raises OSError."""
-        if self._zygote and (child := self._zygote.fork(job_id, attempt, log)):
+        if self._zygote and (child := self._zygote.fork(task, log)):
             return child
         self._zygote = Zygote(self._environment)
-        if child := self._zygote.fork(job_id, attempt, log):
+        if child := self._zygote.fork(task, log):
             return child
         raise WorkerDied(f"no worker could be started{last_line(self._zygote.words())}")
 

@@ -13,18 +13,40 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from reportkit.engine.line import Child, Line, line
 from reportkit.errors import BadSettings
+from reportkit.jobs import JobKind
 from reportkit.notebook.host import KernelHost
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+SELDOM = (50_000, 20, 100)
+"""How often to look for garbage: a worker soon ends, and has a lot that is none."""
+IDLE_SECONDS = 0.2
+"""A service that has nothing to do for so long will live on; a command would have ended."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is forked for."""
+
+    job_id: str
+    attempt: int
+    kind: JobKind
+
+    def words(self) -> bytes:
+        return f"{self.job_id} {self.attempt} {self.kind}".encode()
+
+    @classmethod
+    def read(cls, words: bytes) -> Self:
+        job_id, attempt, kind = words.decode().split()
+        return cls(job_id, int(attempt), JobKind(kind))
 
 
 class Zygote:
@@ -45,13 +67,13 @@ class Zygote:
                 start_new_session=True,
             )
 
-    def fork(self, job_id: str, attempt: int, log: BinaryIO) -> Child | None:
+    def fork(self, task: Task, log: BinaryIO) -> Child | None:
         """A worker for this attempt, which prints to `log`, a named file. None: the zygote has died."""
         if self._process.poll() is not None:
             return None
         ours, its_end = line()
         with its_end, suppress(ConnectionError):
-            socket.send_fds(self._end, [f"{job_id} {attempt}".encode()], [its_end.fileno(), log.fileno()])
+            socket.send_fds(self._end, [task.words()], [its_end.fileno(), log.fileno()])
             return Child(ours, Path(log.name), self.words)
         return None
 
@@ -67,15 +89,6 @@ class Zygote:
         self._process.wait()
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a worker is forked for."""
-
-    job_id: str
-    attempt: int
-    line: Line
-
-
 class Forking:
     """The process itself. Its standard input is the line to the engine."""
 
@@ -85,23 +98,38 @@ class Forking:
         self._forks = 0
         self._workers: dict[int, tuple[int, Line]] = {}
         """A worker's id and line, by the descriptor that tells of its end."""
+        self._ahead: tuple[int, socket.socket] | None = None
+        """The worker who waits for a report, and the line on which to tell it."""
         _replace(os.open(os.devnull, os.O_RDONLY), STDIN)
 
-    def tasks(self, loading: Iterator[object], kernels: KernelHost, for_reports: Iterator[object]) -> Task | None:
+    def tasks(
+        self,
+        loading: Iterator[object],
+        kernels: KernelHost,
+        for_reports: Iterator[object],
+        rehearse: Callable[[], object],
+    ) -> tuple[Task, Line] | None:
         """Comes back in each worker, with its task. In the zygote only once the engine has gone, with None.
 
-        Workers share `kernels`, whose process starts when the first asks; then `for_reports` is loaded too. Who only
-        exports does without.
+        Workers share `kernels`, whose process starts when the first asks; then `for_reports` is loaded too, and while
+        no other works one is forked ahead, which has its `rehearse` and waits for a report. Who only exports does
+        without.
 
         While it is asked for nothing it goes on with `loading`, a step at a time; but not beside the first worker,
         which may be the only one.
         """
         loaded = False
         while True:
-            news = self._news(kernels.descriptor, wait=loaded or (self._forks == 1 and bool(self._workers)))
-            if not news and next(loading, self) is self:
+            wait = loaded or (self._forks == 1 and bool(self._workers))
+            idle = loaded and bool(kernels.process_id) and not self._workers and not self._ahead
+            news = self._news(kernels.descriptor, IDLE_SECONDS if idle else None if wait else 0)
+            if not news and idle:
+                if given := self._fork_ahead(kernels, rehearse):
+                    return given
+            elif not news and next(loading, self) is self:
                 loaded = True
                 gc.freeze()  # what is not looked through for garbage is not copied
+                gc.set_threshold(*SELDOM)
             for descriptor in news:
                 if descriptor == kernels.descriptor:
                     try:
@@ -116,29 +144,57 @@ class Forking:
                 words, files, *_ = socket.recv_fds(self._engine, 1024, 2)
                 if not words:
                     return None
-                if task := self._fork(words.decode(), *files):
+                if not self._hand_over(words, files) and (given := self._fork(words, files)):
                     kernels.leave()
-                    return task
+                    return given
 
-    def _news(self, kernels: int, wait: bool) -> list[int]:
+    def _news(self, kernels: int, seconds: float | None) -> list[int]:
         listening = select.poll()
         for descriptor in (self._engine.fileno(), kernels, *self._workers):
             listening.register(descriptor, select.POLLIN)
-        return [descriptor for descriptor, _ in listening.poll(None if wait else 0)]
+        return [descriptor for descriptor, _ in listening.poll(None if seconds is None else seconds * 1000)]
 
-    def _fork(self, words: str, line: int, log: int) -> Task | None:
-        its_line = Line(line)
+    def _fork(self, words: bytes, files: Sequence[int]) -> tuple[Task, Line] | None:
         self._forks += 1
         if worker := os.fork():
-            os.close(log)
-            self._workers[os.pidfd_open(worker)] = worker, its_line
+            self._remember(worker, files)
             return None
-        os.setsid()
         self._let_go()
-        _replace(log, STDOUT, STDERR)
-        its_line.say(f"pid {os.getpid()}")
-        job_id, attempt = words.split()
-        return Task(job_id, int(attempt), its_line)
+        return _begun(words, files)
+
+    def _fork_ahead(self, kernels: KernelHost, rehearse: Callable[[], object]) -> tuple[Task, Line] | None:
+        ours, its_end = line()
+        if worker := os.fork():
+            its_end.close()
+            self._ahead = worker, ours
+            return None
+        self._let_go()
+        ours.close()
+        kernels.leave()
+        with suppress(Exception):  # what is not ready then is made ready in the attempt, which tells what is wrong
+            rehearse()
+        with its_end:
+            words, files, *_ = socket.recv_fds(its_end, 1024, 2)
+        if not words:
+            os._exit(0)  # V8 would not let Python end
+        return _begun(words, files)
+
+    def _hand_over(self, words: bytes, files: Sequence[int]) -> bool:
+        """To the worker that waits, if it is a report and there is one."""
+        if not self._ahead or Task.read(words).kind is not JobKind.REPORT:
+            return False
+        (worker, its_line), self._ahead = self._ahead, None
+        with its_line, suppress(OSError):
+            socket.send_fds(its_line, [words], files)
+            self._remember(worker, files)
+            return True
+        os.waitpid(worker, 0)
+        return False
+
+    def _remember(self, worker: int, files: Sequence[int]) -> None:
+        its_line, log = files
+        os.close(log)
+        self._workers[os.pidfd_open(worker)] = worker, Line(its_line)
 
     def _tell_end(self, descriptor: int) -> None:
         worker, its_line = self._workers.pop(descriptor)
@@ -148,10 +204,22 @@ class Forking:
 
     def _let_go(self) -> None:
         """In a worker: of what is the zygote's. A line that others hold too does not tell when one of them ends."""
+        os.setsid()
         self._engine.close()
+        if self._ahead:
+            self._ahead[1].close()
         for descriptor, (_, other) in self._workers.items():
             os.close(descriptor)
             other.close()
+
+
+def _begun(words: bytes, files: Sequence[int]) -> tuple[Task, Line]:
+    """In a worker."""
+    its_line, log = files
+    _replace(log, STDOUT, STDERR)
+    line = Line(its_line)
+    line.say(f"pid {os.getpid()}")
+    return Task.read(words), line
 
 
 def _replace(file: int, *streams: int) -> None:
