@@ -45,17 +45,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def sample_postgres(postgres_server: str) -> Iterator[str]:
     """URL of a PostgreSQL database with the sample, which no test may change."""
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    name = "reportkit_sample"
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    load(url, Scale(events=EVENTS))
-    yield url
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+    with postgres_server_module.database(postgres_server, "reportkit_sample") as url:
+        load(url, Scale(events=EVENTS))
+        yield url
 
 
 @pytest.fixture

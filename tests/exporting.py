@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from reportkit.access import LOCAL_ADMIN
+from reportkit.datasets.base import Home
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.sources import Warehouse
 from reportkit.exports import Exports
@@ -19,8 +20,8 @@ KEY = SigningKey.new()
 
 
 def exports(warehouse: Warehouse, storage: Storage) -> Exports:
-    keep = timedelta(days=7)
-    return Exports(Registry.built_in(), warehouse, storage, keep, CLOCK, lambda: "secret", lambda: KEY, lambda *_: None)
+    databases, keep = {Home.WAREHOUSE: warehouse}, timedelta(days=7)
+    return Exports(Registry.built_in(), databases, storage, keep, CLOCK, lambda: "secret", lambda: KEY, lambda *_: None)
 
 
 def job(format: str = "csv", rows_per_file: int | None = None, **filters: str) -> Job:

@@ -19,7 +19,7 @@ EVENTS = """
       AND (x.ended_at IS NULL OR e.occurred_at < x.ended_at)
 """
 SUBJECTS = """
-    SELECT a.subject_id, v.name AS variant, v.is_control, a.segment
+    SELECT a.subject_id, v.name AS variant, v.is_control, a.segment, date(a.assigned_at) AS day
     FROM assignments a
     JOIN variants v ON v.id = a.variant_id
     JOIN experiments x ON x.id = a.experiment_id AND x.key = :experiment
@@ -43,19 +43,33 @@ def metrics(url: str, experiment: str) -> pd.DataFrame:
 
 
 def per_subject(url: str, experiment: str, metric: str) -> pd.DataFrame:
-    """Every assigned subject with variant, is_control, segment, and what it did: 1 or 0, or the sum of its values."""
+    """Every assigned subject with variant, is_control, segment, day, and what it did: `value` is 1 or 0, or the sum of
+    its values; `divisor` is what divides a ratio, and 1 elsewhere.
+    """
     about = metrics(url, experiment).loc[metric]
     events = ask(url, EVENTS, experiment=experiment)
-    done = events[events["event_name"] == about["event_name"]].groupby("subject_id")["value"]
-    values = done.size().clip(upper=1) if about["kind"] == "proportion" else done.sum()
     subjects = ask(url, SUBJECTS, experiment=experiment)
-    return subjects.assign(value=subjects["subject_id"].map(values).fillna(0.0).astype(float))
+
+    def of(event_name: str) -> pd.Series:
+        done = events[events["event_name"] == event_name].groupby("subject_id")["value"]
+        values = done.size().clip(upper=1) if about["kind"] == "proportion" else done.sum()
+        return subjects["subject_id"].map(values).fillna(0.0).astype(float)
+
+    divisor = of(about["denominator_event_name"]) if about["kind"] == "ratio" else 1.0
+    return subjects.assign(value=of(about["event_name"]), divisor=divisor)
 
 
 def arms(subjects: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     """Variant to its subjects' values, the control first."""
     ordered = subjects.sort_values(["is_control", "variant"], ascending=[False, True])
-    return {str(name): rows["value"].to_numpy() for name, rows in ordered.groupby("variant", sort=False)}
+    return {str(name): _linearised(rows) for name, rows in ordered.groupby("variant", sort=False)}
+
+
+def _linearised(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Plain values whose mean is the ratio and whose variance is its, by the delta method; others stay as they are."""
+    value, divisor = rows["value"].to_numpy(), rows["divisor"].to_numpy()
+    ratio = value.sum() / divisor.sum()
+    return np.asarray(ratio + (value - ratio * divisor) / divisor.mean())
 
 
 def log_ratio_interval(

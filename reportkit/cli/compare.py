@@ -25,11 +25,10 @@ MOST_SHOWN = 50
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--format", "format_", type=click.Choice(["md", "json"]), default="md", show_default=True)
 def command(before: Path, after: Path, format_: str) -> None:
-    """Say what moved between two runs: values in tables and figures, text, what is new or gone, and the parameters.
+    """Say what moved between two runs: tables, figures, pictures, text, what is new or gone, and the parameters.
 
     BEFORE and AFTER are executed notebooks, as --to ipynb makes them, or directories of them. The exit code is 0 if
-    they show the same, 1 if something moved, and 2 if they cannot be compared. Pictures are
-    not compared.
+    they show the same, 1 if something moved, and 2 if they cannot be compared.
 
     \b
     reportkit report executive_summary --to ipynb -o monday/
@@ -46,7 +45,11 @@ def command(before: Path, after: Path, format_: str) -> None:
 
 
 def _compared(before: Path, after: Path) -> Iterator[tuple[str, Differences]]:
+    if before.is_dir() != after.is_dir() and before.exists() and after.exists():
+        raise BadValue("after", str(after), "compare two files, or two directories")
     old, new = _runs(before), _runs(after)
+    if before.is_dir() and not {*old} & {*new}:
+        raise BadValue("after", str(after), f"has no report that {before} has too; compare two runs of the same")
     if before.is_file() and after.is_file():
         new = dict(zip(old, new.values(), strict=True))  # whatever they are called
     for name in sorted({*old, *new}):
@@ -64,8 +67,12 @@ def _runs(place: Path) -> Mapping[str, Path]:
 
 
 def _difference(old: Path | None, new: Path | None) -> Differences:
-    nothing = Contents({}, [])
+    nothing = Contents({}, "", [])
     before, after = (_contents(path) if path else nothing for path in (old, new))
+    if old and new and before.title != after.title:
+        raise BadNotebook(
+            f"{old} and {new} are of two notebooks, {before.title!r} and {after.title!r}; compare two runs of one"
+        )
     return differences(before, after, (_cutoff(old), _cutoff(new)))
 
 
@@ -105,7 +112,10 @@ def _page(found: Differences) -> str:
 def _rewritten(changes: Sequence[Change]) -> str:
     """Paragraphs are too long for a table."""
     pairs = [
-        f"- before: {_said(each.before) or 'nothing'}\n- after: {_said(each.after) or 'nothing'}" for each in changes
+        f"- before: {_said(each.before) or 'nothing'}\n- after: {_said(each.after) or 'nothing'}"
+        if each.where == ("text",)
+        else f"- {', '.join(each.where)}\n- before: {each.before}\n- after: {each.after}"
+        for each in changes
     ]
     return "\n\n".join(pairs)
 

@@ -14,6 +14,7 @@ from reportkit.access import LOCAL_ADMIN
 from reportkit.cli.common import in_bytes, in_seconds, open_toolkit
 from reportkit.cli.run import check_output, hand_over, run
 from reportkit.cli.sample import load_shown
+from reportkit.datasets.base import Home
 from reportkit.datasets.registry import Registry
 from reportkit.datasets.warehouse import events
 from reportkit.errors import BadSettings
@@ -69,7 +70,8 @@ def _ensure_sample(toolkit: Toolkit) -> None:
 
 def _exports(toolkit: Toolkit, output: Path) -> list[File]:
     files: list[File] = []
-    for dataset in Registry.built_in():
+    shown = [name for name, dataset in Registry.built_in().items() if dataset.home is Home.WAREHOUSE]
+    for dataset in shown:
         for format in FORMATS:
             spec = ExportSpec(DatasetRequest(dataset), format)
             done = run(toolkit, JobKind.EXPORT, LOCAL_ADMIN, spec.to_json(), f"{dataset}.{format}")

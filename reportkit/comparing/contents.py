@@ -1,8 +1,9 @@
-"""What an executed notebook shows, as tables of values: its tables, what its figures plot, and what its text says."""
+"""What an executed notebook shows, as tables of values: its tables, figures, pictures, and what its text says."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,10 +34,10 @@ NAMES = ("labels", "locations", "theta", "y", "x")
 
 @dataclass(frozen=True)
 class Part:
-    """A section's text, a table or a figure."""
+    """A section's text, a table, a figure or a picture."""
 
     kind: str
-    """`section`, `table` or `figure`."""
+    """`section`, `table`, `figure` or `picture`."""
     section: str
     """The heading that it stands under."""
     title: str
@@ -61,8 +62,8 @@ class Part:
 
     def values(self, labels: int) -> dict[str, dict[str, Value]]:
         """The values of each row by their columns. The first `labels` columns name the row."""
-        columns = _numbered(self.columns)[labels:]
-        names = _numbered(" · ".join(str(label) for label in row[:labels] if label) for row in self.rows)
+        columns = numbered(self.columns)[labels:]
+        names = numbered(" · ".join(str(label) for label in row[:labels] if label) for row in self.rows)
         return {
             name: dict(zip(columns, row[labels:], strict=False)) for name, row in zip(names, self.rows, strict=True)
         }
@@ -74,6 +75,8 @@ class Contents:
 
     parameters: Mapping[str, Any]
     """As they were in that run."""
+    title: str
+    """The first heading that stands in the notebook itself; runs of one notebook have it in common."""
     parts: Sequence[Part]
     """In the order of the document."""
 
@@ -84,7 +87,7 @@ class Contents:
         if codes and not any(cell.outputs or cell.execution_count for cell in codes):
             raise BadNotebook("it has not been run; compare what `reportkit report NAME --to ipynb` made")
         try:
-            return cls(_parameters(notebook), list(_counted(_parts(read_cells(notebook)))))
+            return cls(_parameters(notebook), _title(notebook), list(_counted(_parts(read_cells(notebook)))))
         except RenderFailed as error:
             raise BadNotebook(str(error)) from None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -102,6 +105,11 @@ def _parameters(notebook: NotebookNode) -> dict[str, Any]:
     return values
 
 
+def _title(notebook: NotebookNode) -> str:
+    written = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return next((line.lstrip("# ").rstrip() for line in written.splitlines() if line.startswith("#")), "")
+
+
 def _parts(nodes: Iterable[Node]) -> Iterator[Part]:
     section, said = "", list[str]()
     for node in nodes:
@@ -115,6 +123,7 @@ def _parts(nodes: Iterable[Node]) -> Iterator[Part]:
         else:
             inner = [_words(part) for part in walk([node]) if part["type"] in PARAGRAPHS] or [text_of(node)]
             said += [text for text in inner if text]
+            yield from (_picture(section, part["attrs"]) for part in walk([node]) if part["type"] == "picture")
     yield from _text(section, said)
 
 
@@ -156,17 +165,53 @@ def _texts(rows: Sequence[Row], width: int) -> list[list[str]]:
     return texts
 
 
+def _picture(section: str, picture: Mapping[str, Any]) -> Part:
+    digest = hashlib.sha256(base64.b64decode(picture["base64"])).hexdigest()
+    return Part("picture", section, "", ("what", "SHA-256"), [("content", digest[:16])], labels=1)
+
+
 def _figure(section: str, figure: Mapping[str, Any]) -> Part:
     layout = figure.get("layout") or {}
     title = layout.get("title") or ""
     words = title.get("text", "") if isinstance(title, Mapping) else title
-    notes = {"name": "annotation", "text": [note.get("text") for note in layout.get("annotations") or []]}
-    traces = [*(figure.get("data") or []), notes]
-    series = _numbered(trace.get("name") or "" for trace in traces)
+    traces = [_ticked(trace, layout) for trace in figure.get("data") or []]
+    series = numbered(trace.get("name") or "" for trace in traces)
     points = [(name, *point) for name, trace in zip(series, traces, strict=True) for point in _points(trace).items()]
+    points += [point for name, trace in zip(series, traces, strict=True) for point in _titles(trace, (name,))]
+    points += [*_titles(layout), *_drawn(layout)]
     columns = list(dict.fromkeys(column for *_, values in points for column in values))
     rows = [(name, point, *map(values.get, columns)) for name, point, values in points]
     return Part("figure", section, str(words), ("series", "point", *columns), rows, labels=2)
+
+
+def _ticked(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the words that stand at an axis in place of the numbers that they stand at, where each number has some."""
+    for along in ("x", "y"):
+        axis = layout.get(f"{along}axis{(trace.get(f'{along}axis') or along)[1:]}") or {}
+        words, values = (
+            dict(zip(_flat(axis.get("tickvals")), axis.get("ticktext") or [], strict=False)),
+            trace.get(along),
+        )
+        if words and all(value in words for value in _flat(values)):
+            trace = {**trace, along: [words[value] for value in _flat(values)]}
+    return trace
+
+
+def _titles(of: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, str, dict[str, Value]]]:
+    """What is written at axes, legends and colour bars; not the figure's own title, which is its name."""
+    for name, value in of.items():
+        words = value.get("text") if isinstance(value, Mapping) else value
+        if name in ("title", "subtitle") and (path or name == "subtitle") and isinstance(words, str):
+            yield " ".join((*path, name)).strip(), "", {"text": words}
+        if isinstance(value, Mapping) and name != "template":
+            yield from _titles(value, (*path, name))
+
+
+def _drawn(layout: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Value]]]:
+    """Annotations and shapes, such as the line of a target."""
+    for kind, seen in (("annotation", ("text", "x", "y")), ("shape", ("type", "x0", "x1", "y0", "y1"))):
+        for number, each in enumerate(layout.get(f"{kind}s") or [], 1):
+            yield kind, str(number), {key: each.get(key) for key in seen}
 
 
 def _points(trace: Mapping[str, Any]) -> dict[str, dict[str, Value]]:
@@ -181,7 +226,7 @@ def _points(trace: Mapping[str, Any]) -> dict[str, dict[str, Value]]:
         names = [f"{y} · {x}" for y in down for x in across]
     points: dict[str, dict[str, Value]] = {}
     for which, values in plotted.items():
-        called = _numbered(names) if len(names) == len(values) else map(str, range(1, len(values) + 1))
+        called = numbered(names) if len(names) == len(values) else map(str, range(1, len(values) + 1))
         for name, value in zip(called, values, strict=True):
             points.setdefault(name, {})[which] = value
     return points
@@ -207,7 +252,7 @@ def _flat(values: Any) -> list[Value]:
     return []
 
 
-def _numbered(names: Iterable[str]) -> list[str]:
+def numbered(names: Iterable[str]) -> list[str]:
     """Those that come again get a number."""
     seen: Counter[str] = Counter()
     numbered = []

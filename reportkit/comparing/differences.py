@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reportkit.comparing.contents import Contents, Part, Value
+from reportkit.comparing.contents import Contents, Part, Value, numbered
 
 CLOSE = 1e-9
 """Relative; two numbers that are as close are the same."""
@@ -88,9 +88,10 @@ def differences(
 
 
 def _moved(old: Part, new: Part) -> list[Change]:
-    """A row that only one of them has is one change."""
+    """A row that only one of them has is one change, and so is another order of rows."""
     if old.kind == "section":
-        return _rewritten([row[-1] for row in old.rows], [row[-1] for row in new.rows])
+        said, says = ([str(row[-1]) for row in part.rows] for part in (old, new))
+        return [*_rewritten(said, says), *_reordered(numbered(said), numbered(says))]
     labels = max(old.labels, new.labels)
     before, after = old.values(labels), new.values(labels)
     changes = []
@@ -99,7 +100,15 @@ def _moved(old: Part, new: Part) -> list[Change]:
             changes += _changes((name,), before[name], after[name])
         else:
             changes.append(Change((name,), _whole(before.get(name)), _whole(after.get(name))))
-    return changes
+    return [*changes, *_reordered([*before], [*after])] if old.kind == "table" else changes
+
+
+def _reordered(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """Told once: where the order of what both have first differs, and what stands there."""
+    shared = set(old) & set(new)
+    pairs = zip((name for name in old if name in shared), (name for name in new if name in shared), strict=True)
+    first = next(((place, *pair) for place, pair in enumerate(pairs, 1) if pair[0] != pair[1]), None)
+    return [Change(("order", f"from place {first[0]} on"), *first[1:])] if first else []
 
 
 def _whole(row: Mapping[str, Value] | None) -> str | None:

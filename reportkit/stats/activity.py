@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reportkit.specs import Period
+from reportkit.stats.runs import whole_within
 from reportkit.stats.words import counted, day, glued, unsigned
 
 if TYPE_CHECKING:
@@ -17,24 +18,30 @@ NO_TEAM = "no team"
 
 
 def use(people: pd.DataFrame, top: int) -> str:
-    """Markdown: how many people were active, how much they did, and how much of it the `top` did."""
+    """Markdown: how many people were active, how much they did, and how much of it the `top` did.
+
+    In words that hold for whoever reads: an admin of a platform of one sees as many people as a viewer does.
+    """
     actions, active = int(people["total_actions"].sum()), int((people["total_actions"] > 0).sum())
     experiments, flags = (int(people[name].sum()) for name in ("experiments_created", "flags_created"))
     made = f"{counted(experiments, 'experiment')} and {counted(flags, 'flag')}"
     if len(people) == 1:
-        return f"You did {counted(actions, 'action')} and created {made}. Other people are shown to admins only."
+        did = f"did {counted(actions, 'action')} and created {made}"
+        return f"The one person you may see {did}. Only admins see everyone."
     if not actions:
-        return f"None of the {len(people):,} people you may see has done anything in this period."
+        return f"None of the {len(people):,} people you may see did anything in this period. They created {made}."
     share = most_active(people, top)["share"].sum()
     middle = int(people.loc[people["total_actions"] > 0, "total_actions"].median())
     share_active = unsigned(active / len(people))
     sentences = [
-        f"**{active:,}** of {len(people):,} people were active ({share_active}), with {actions:,} actions.",
+        f"**{active:,}** of {len(people):,} people {'was' if active == 1 else 'were'} active ({share_active}), "
+        f"with {counted(actions, 'action')}.",
         f"People created {made}.",
-        f"Half of the active did {middle:,} or fewer actions.",
+        f"At least half of the active did {counted(middle, 'action')} or fewer.",
     ]
     if active > top:
-        sentences.append(f"The {top} most active did {unsigned(share)} of everything.")
+        most = f"The {top} most active" if top > 1 else "The most active person"
+        sentences.append(f"{most} did {unsigned(share)} of all actions.")
     return glued("\n".join(f"- {sentence}" for sentence in sentences))
 
 
@@ -47,13 +54,7 @@ def most_active(people: pd.DataFrame, top: int) -> pd.DataFrame:
 
 def whole_weeks(team_weeks: pd.DataFrame, period: Period, now: datetime) -> pd.DataFrame:
     """The rows of weeks that lie wholly within the period and are over, from the first with an action on."""
-    import pandas as pd
-
-    starts = team_weeks["week"].dt.tz_localize("UTC")
-    until = min(period.end or now, now)
-    whole = starts + pd.Timedelta(days=7) <= until
-    if period.start is not None:
-        whole &= starts >= period.start
+    whole = whole_within(team_weeks["week"], period.start, min(period.end or now, now))
     first = team_weeks.loc[whole & (team_weeks["total_actions"] > 0), "week"].min()
     kept: pd.DataFrame = team_weeks[whole & (team_weeks["week"] >= first)]
     return kept
@@ -93,7 +94,7 @@ def team_note(team_weeks: pd.DataFrame) -> str:
     import pandas as pd
 
     if team_weeks.empty:
-        return "There is no whole week of a team that you may see; teams are shown to admins only."
+        return "There is no whole week of a team that you may see. Teams are shown to admins only."
     weeks = sorted(pd.to_datetime(team_weeks["week"].unique()))
     if len(weeks) < 2 * WEEKS:
         return f"Only {len(weeks)} whole weeks: too few to set the latest {WEEKS} against the {WEEKS} before."

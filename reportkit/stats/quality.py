@@ -62,7 +62,7 @@ def _metrics(results: Rows) -> Iterator[str]:
         elif rows and all(known(row["std_error"]) == 0 for row in rows):
             same = listed(dict.fromkeys(measured(known(row["mean"]), row["unit"]) for row in rows))
             yield f"**{name}:** every subject of a variant is alike ({same}), so there is nothing to test."
-        elif rough := [row["variant_name"] for row in rows if _is_rough(row)]:
+        elif any(known(row["p_value"]) is not None for row in rows) and (rough := _rough(rows)):
             few = f"fewer than {FEW_CONVERTED} subjects did it, or did not"
             yield f"**{name}:** in {escaped(listed(rough))} {few}; its p-value is rough."
 
@@ -71,6 +71,9 @@ def _without_mean(rows: Rows) -> list[str]:
     return [row["variant_name"] for row in rows if known(row["mean"]) is None]
 
 
-def _is_rough(row: Mapping[str, Any]) -> bool:
-    did = row["total"]
-    return row["metric_kind"] == "proportion" and bool(min(did, row["subjects"] - did) < FEW_CONVERTED)
+def _rough(rows: Rows) -> list[str]:
+    return [
+        row["variant_name"]
+        for row in rows
+        if row["metric_kind"] == "proportion" and min(row["total"], row["subjects"] - row["total"]) < FEW_CONVERTED
+    ]

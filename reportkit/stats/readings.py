@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from reportkit.specs import Period
 from reportkit.stats.runs import part_counted, ran, the_experiment
 from reportkit.stats.verdicts import Judgement, Verdict, judge_together
-from reportkit.stats.words import counted, day, days, escaped, glued, records
+from reportkit.stats.words import Day, counted, day, days, escaped, glued, records
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Day = str | date | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def warnings_of(sides: Sequence[Reading]) -> str:
     ]
     return (
         glued("\n\n".join(found))
-        or "No side has a warning: sample ratios, guardrails and sample sizes are as they should be."
+        or "No side has a warning: each ran to its end, and sample ratios, guardrails and sample sizes are in order."
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from reportkit.specs import Period
 from reportkit.stats.words import day, days, moment
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 A_WEEK = timedelta(days=7)
 
@@ -55,13 +58,24 @@ def part_counted(experiment: Mapping[str, Any], period: Period, now: datetime) -
 
 
 def ran(experiment: Mapping[str, Any]) -> str:
-    """`ran from 31 August to 12 October 2026`, `has run since 31 August 2026` or `has not started yet`."""
+    """`ran from 31 August to 12 October 2026`, then perhaps `and was stopped early`; or `has run since 31 August 2026`,
+    or `has not started yet`.
+    """
     started, ended = moment(experiment["started_at"]), moment(experiment["ended_at"])
     if started is None:
         return "has not started yet"
     if ended is None:
         return f"has run since {day(started)}"
-    return f"ran from {days(started, max(started, ended - timedelta(microseconds=1)))}"
+    cut = " and was stopped early" if experiment["status"] == "stopped" else ""
+    return f"ran from {days(started, max(started, ended - timedelta(microseconds=1)))}{cut}"
+
+
+def whole_within(weeks: pd.Series, first: datetime | None, last: datetime | None) -> pd.Series:
+    """Whether the week of each Monday (UTC) begins at `first` or later, and ends at `last` or earlier."""
+    starts = weeks.dt.tz_localize("UTC")
+    begun: pd.Series = starts >= (first or datetime.min.replace(tzinfo=UTC))
+    whole: pd.Series = begun & (starts + A_WEEK <= (last or datetime.max.replace(tzinfo=UTC)))
+    return whole
 
 
 def shorter_than_a_week(experiment: Mapping[str, Any], now: datetime) -> bool:

@@ -6,13 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from reportkit.specs import Period
 from reportkit.stats.comparison import CONFIDENCE_LEVEL, SIGNIFICANT
-from reportkit.stats.runs import no_experiment
+from reportkit.stats.runs import no_experiment, whole_within
 from reportkit.stats.verdicts import adjusted_p_values, by_role
-from reportkit.stats.words import counted, escaped, known, listed, records
+from reportkit.stats.words import Day, counted, day, escaped, known, listed, moment, p, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,23 +75,22 @@ def direction(trend: Trend, adjusted: float | None) -> str:
     return "rising" if trend.slope > 0 else "falling"
 
 
-def weeks_with_levels(by_week: pd.DataFrame, by_day: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `metrics_summary` by week with two columns more: `level`, and whether it is `whole`.
+def with_levels(by_week: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `metrics_summary` by week with the column `level`.
 
-    The level is how many subjects did it (proportion), the mean of an active subject (mean), or the ratio: enrolment
-    moves the first, and not the others. A week is whole if it has seven days, none of them the run's first or last.
+    It is how many subjects did it (proportion), the mean of an active subject (mean), or the ratio: enrolment moves the
+    first, and not the others.
     """
-    import pandas as pd
-
-    inner = by_day[(by_day["day"] > by_day["day"].min()) & (by_day["day"] < by_day["day"].max())]
-    monday = inner["day"] - pd.to_timedelta(inner["day"].dt.day_of_week, unit="D")
-    days = inner.groupby(monday)["day"].nunique()
     level = by_week["mean_per_active"].where(by_week["metric_kind"] == "mean", by_week["total"])
     ratio = by_week["total"] / by_week["denominator"].where(by_week["denominator"] != 0)
-    return by_week.assign(
-        level=level.where(by_week["metric_kind"] != "ratio", ratio),
-        whole=by_week["week"].isin(days.index[days == 7]),
-    )
+    return by_week.assign(level=level.where(by_week["metric_kind"] != "ratio", ratio))
+
+
+def whole_weeks(weeks: pd.Series, results: pd.DataFrame, period: Period) -> pd.Series:
+    """Whether the run and the period fill each of them; what still runs, does until its latest event was received."""
+    started, ended = (moment(results[name].iloc[0]) for name in ("started_at", "ended_at"))
+    until = ended or moment(results["data_cutoff"].max()) or datetime.min.replace(tzinfo=UTC)
+    return whole_within(weeks, started, until) & whole_within(weeks, period.start, period.end)
 
 
 def level_unit(metric: Mapping[str, Any]) -> str:
@@ -133,14 +134,18 @@ class MetricTrend:
         return None if last is None or not before else last / before - 1
 
 
-def weekly_trends(levels: pd.DataFrame, metrics: pd.DataFrame, experiment: str) -> list[MetricTrend]:
-    """One for each metric; `levels` are what `weeks_with_levels` gave, `metrics` the rows by grouping `none`.
+def weekly_trends(
+    by_week: pd.DataFrame, results: pd.DataFrame, experiment: str, start: Day, end: Day
+) -> list[MetricTrend]:
+    """One for each metric; `by_week` are the rows of `metrics_summary` from `start` to `end`, `results` those of
+    `experiment_results` of the whole run.
 
     Raises LookupError where there is no such experiment.
     """
-    if metrics.empty:
+    if results.empty:
         raise no_experiment(experiment)
-    rows = by_role(records(metrics))
+    rows = by_role(records(results.drop_duplicates("metric")))
+    levels = with_levels(by_week).assign(whole=whole_weeks(by_week["week"], results, Period.parse(start, end)))
     weeks = [levels[levels["metric"] == row["metric"]] for row in rows]
     trends = [trend_of([known(level) for level in each.loc[each["whole"], "level"]]) for each in weeks]
     adjusted = adjusted_p_values([trend.p_value for trend in trends])
@@ -150,16 +155,21 @@ def weekly_trends(levels: pd.DataFrame, metrics: pd.DataFrame, experiment: str) 
     ]
 
 
-def findings(trends: Sequence[MetricTrend], metrics: pd.DataFrame) -> str:
-    """Markdown: what moved, in a sentence or two."""
-    name = escaped(metrics["experiment_name"].iloc[0])
-    moving = [
-        f"**{escaped(each.name)}** is {each.direction}" for each in trends if each.direction in ("rising", "falling")
-    ]
-    weeks = max(each.trend.weeks for each in trends)
-    if not any(len(each.weeks) for each in trends):
+def findings(trends: Sequence[MetricTrend], results: pd.DataFrame) -> str:
+    """Markdown: what moved, in a sentence or two, and which weeks are left out."""
+    name = escaped(results["experiment_name"].iloc[0])
+    weeks = trends[0].weeks
+    if weeks.empty:
         return f"**{name}** has no week yet: it has not started, or nothing of it lies in the period asked for."
-    if weeks < FEWEST_WEEKS:
-        return f"**{name}** has {counted(weeks, 'whole week')}: too few to speak of trends."
+    cut = weeks.loc[~weeks["whole"], "week"]
+    from_days = f"the {'week' if len(cut) == 1 else 'weeks'} from {listed(map(day, cut))}"
+    left_out = f" Cut short, and left out of changes and trends: {from_days}." if len(cut) else ""
+    if (whole := int(weeks["whole"].sum())) < FEWEST_WEEKS:
+        return f"**{name}** has {counted(whole, 'whole week')}: too few to speak of trends.{left_out}"
+    moving = [
+        f"**{escaped(each.name)}** is {each.direction} (adjusted p {p(each.p_value)})"
+        for each in trends
+        if each.direction in ("rising", "falling")
+    ]
     found = listed(moving) if moving else "no metric has a clear trend"
-    return f"**{name}**, over {weeks} whole weeks: {found}."
+    return f"**{name}**, over {whole} whole weeks: {found}.{left_out}"

@@ -6,7 +6,8 @@ The rules, in the order in which they stop a decision:
 2. no data, or nothing to compare: nothing to say yet;
 3. only a part of the experiment was counted: decide on the whole;
 4. a guardrail that got worse: not to be shipped, whatever the primary metric says;
-5. the primary metric: better, worse, or no clear difference.
+5. the primary metric: better, worse, or no clear difference. Better is to be shipped only if the experiment ran to its
+   planned end and has enough subjects.
 
 "Better" and "worse" mean a p-value below 0.05. Those of primary and secondary metrics are first corrected among
 themselves by Benjamini-Hochberg (false discovery rate; scipy.stats.false_discovery_control); experiments that are
@@ -25,7 +26,7 @@ from reportkit.stats.comparison import SIGNIFICANT
 from reportkit.stats.power import detectable_lift
 from reportkit.stats.quality import BROKEN_RATIO, small_samples
 from reportkit.stats.runs import ran
-from reportkit.stats.words import interval, known, measured, p, percent
+from reportkit.stats.words import interval, known, listed, measured, p, percent
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -83,8 +84,8 @@ class Verdict:
         if self.low is None:
             return f"{means} ({self._tested})"
         if self.outcome is Outcome.UNCLEAR:
-            return f"{means}; any lift from {interval(self.low, self.high)} fits the data"
-        return f"{means}, a lift of {percent(self.lift)} (95 % CI {interval(self.low, self.high)})"
+            return f"{means}; any lift from {interval(self.low, self.high)} fits the data ({self._tested})"
+        return f"{means}, a lift of {percent(self.lift)} (95 % CI {interval(self.low, self.high)}, {self._tested})"
 
     @property
     def _tested(self) -> str:
@@ -101,8 +102,8 @@ class Judgement:
     """The recommendation, in one sentence."""
     reason: str
     warnings: tuple[str, ...]
-    """What must be read before any number: a part of the run, a broken sample ratio, a guardrail, an unfinished run,
-    a small sample."""
+    """What must be read before any number: a part of the run, a broken sample ratio, a guardrail, a run that is not
+    over or was stopped, a small sample."""
     verdicts: tuple[Verdict, ...]
     """Primary first, then guardrails, then secondary."""
 
@@ -181,11 +182,12 @@ def _outcome(row: Mapping[str, Any], p_value: float | None) -> Outcome:
 
 def _judgement(results: Rows, found: Sequence[Verdict], part: str) -> Judgement:
     verdicts = tuple(sorted(found, key=lambda v: (RANK.get(v.role, len(RANK)), v.metric, v.variant)))
-    broken, unfinished = _broken_ratio(results), _unfinished(results)
+    broken, small = _broken_ratio(results), small_samples(results)
     guardrails = [v for v in verdicts if v.role == "guardrail" and v.outcome is Outcome.WORSE]
     partial = [f"{part[0].upper()}{part[1:]}; the experiment {ran(results[0])}. Decide on the whole."] if part else []
-    warnings = [*partial, *broken, *map(_breached, guardrails), *unfinished, *small_samples(results)]
-    headline, reason = _recommendation(verdicts, guardrails, bool(broken), bool(partial), bool(unfinished))
+    warnings = [*partial, *broken, *map(_breached, guardrails), *_unfinished(results), *small]
+    acts = _acts(results[0]["status"] if results else "", bool(small))
+    headline, reason = _recommendation(verdicts, guardrails, bool(broken), bool(partial), acts)
     return Judgement(headline, reason, tuple(warnings), verdicts)
 
 
@@ -193,9 +195,11 @@ def _broken_ratio(results: Rows) -> list[str]:
     found = [value for row in results if (value := known(row["srm_p_value"])) is not None]
     if not found or min(found) >= BROKEN_RATIO:
         return []
+    subjects = {row["variant_name"]: row["subjects"] for row in results}
+    counts = listed(f"{name} {count:,}" for name, count in subjects.items())
     return [
-        f"The variants did not get the shares of subjects they were meant to get (sample-ratio p {p(min(found))}). "
-        "Something in assignment or logging is broken; no result below can be trusted."
+        f"The variants did not get the shares of subjects they were meant to get: {counts} (sample-ratio p "
+        f"{p(min(found))}). Something in assignment or logging is broken; no result below can be trusted."
     ]
 
 
@@ -204,13 +208,33 @@ def _breached(verdict: Verdict) -> str:
 
 
 def _unfinished(results: Rows) -> list[str]:
-    if not results or results[0]["status"] != "running":
-        return []
-    return ["The experiment is still running; numbers will change, and looking early overstates certainty."]
+    """The warehouse knows that a run was cut short, and not when it should have ended."""
+    match results[0]["status"] if results else "":
+        case "running":
+            return ["The experiment is still running; numbers will change, and looking early overstates certainty."]
+        case "stopped":
+            return [
+                f"The experiment {ran(results[0])}. If that was because of how the numbers looked, they overstate "
+                "differences and certainty. How many days and subjects were planned is not recorded."
+            ]
+    return []
+
+
+def _acts(status: str, small: bool) -> tuple[str, str]:
+    """What follows where a variant is better, and where none is clearly so."""
+    if status == "stopped":
+        return (
+            "was ahead when the experiment was stopped; run it to its planned end before you ship",
+            "Keep the control: stopped before a difference was clear.",
+        )
+    if status != "completed":
+        return "is ahead; wait for the planned end", "Wait: no clear difference so far."
+    ship = "is ahead with few subjects; run it with more before you ship" if small else "should be shipped"
+    return ship, "Keep the control: no clear difference."
 
 
 def _recommendation(
-    verdicts: Sequence[Verdict], guardrails: Sequence[Verdict], broken: bool, partial: bool, unfinished: bool
+    verdicts: Sequence[Verdict], guardrails: Sequence[Verdict], broken: bool, partial: bool, acts: tuple[str, str]
 ) -> tuple[str, str]:
     primary = [v for v in verdicts if v.role == "primary"]
     found = " ".join(f"{v.variant_name}: {v.sentence}." for v in primary)
@@ -219,7 +243,7 @@ def _recommendation(
     if not verdicts:
         return "There is nothing to decide yet.", "There is only one variant, so nothing to compare it with."
     if all(v.outcome is Outcome.NO_DATA for v in primary):
-        return "There is nothing to decide yet.", "The primary metric has no data in this period."
+        return "There is nothing to decide yet.", "The primary metric has nothing to compare in this period."
     if partial:
         return "Do not decide on a part of the experiment.", found
     harmful = {v.variant for v in guardrails}
@@ -227,14 +251,12 @@ def _recommendation(
     shippable = [v for v in primary if v.outcome is Outcome.BETTER and v.variant not in harmful | lost]
     if shippable:
         best = max(shippable, key=lambda v: abs(v.lift or 0.0))
-        act = "is ahead; wait for the planned end" if unfinished else "should be shipped"
-        return f"{best.variant_name} {act}.", f"{best.sentence}."
+        return f"{best.variant_name} {acts[0]}.", f"{best.sentence}."
     if harmful & {v.variant for v in primary}:
         return "Keep the control.", f"A guardrail got worse. {guardrails[0].sentence}."
     if lost:
         return "Keep the control.", found
-    act = "Wait: no clear difference so far." if unfinished else "Keep the control: no clear difference."
-    return act, f"{found}{_could_have_found(primary)}"
+    return acts[1], f"{found}{_could_have_found(primary)}"
 
 
 def _could_have_found(primary: Sequence[Verdict]) -> str:

@@ -13,6 +13,9 @@ from reportkit.stats.comparison import SIGNIFICANT
 if TYPE_CHECKING:
     import pandas as pd
 
+Day = str | date | None
+"""As a report's parameter gives it."""
+
 _MARKUP = re.compile(r"[\\`*_\[\]<>&#|~$!]")
 
 

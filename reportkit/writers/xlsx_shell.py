@@ -98,13 +98,22 @@ def part_name(number: int) -> str:
 
 
 def sheet_title(title: str, number: int) -> str:
-    """`title` by Excel's rules: at most 31 characters, some not allowed. From the second sheet on with its number."""
-    suffix = f" {number}" if number > 1 else ""
+    """`title` by Excel's rules: at most 31 characters, some not allowed. From the second sheet on with its number, and
+    never that of the first, which may end like one."""
     allowed = " ".join(_NOT_IN_A_TITLE.sub(" ", title).split()).strip(" '")
     if allowed.lower() in ("", "history", "about", "charts"):  # Excel keeps "History" for itself, and we the others
         allowed = "Data"
-    room = 2 * (_LONGEST_TITLE - len(suffix))
-    return allowed.encode("utf-16-le")[:room].decode("utf-16-le", "ignore").rstrip(" '") + suffix
+    first, suffix = _cut(allowed, _LONGEST_TITLE), f" {number}"
+    if number == 1:
+        return first
+    room = _LONGEST_TITLE - len(suffix)
+    numbered = _cut(allowed, room) + suffix
+    return numbered if numbered != first else _cut(allowed, room - 1) + suffix
+
+
+def _cut(text: str, room: int) -> str:
+    """Excel counts in UTF-16."""
+    return text.encode("utf-16-le")[: 2 * room].decode("utf-16-le", "ignore").rstrip(" '")
 
 
 def _workbook(about: About) -> Workbook:

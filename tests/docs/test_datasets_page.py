@@ -20,6 +20,7 @@ def test_a_section_tells_owner_dates_columns_units_sensitivity_and_filters() -> 
         told = section(dataset)
         assert dataset.owner in told
         assert dataset.period in told
+        assert f"- **Read from:** the {dataset.home}\n" in told
         for shape in dataset.shapes.values():
             for column in shape.columns:
                 [row] = [line for line in told.splitlines() if line.startswith(f"| `{column.name}` | {column.kind} |")]

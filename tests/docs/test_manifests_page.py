@@ -48,6 +48,7 @@ def test_verify_says_what_the_page_shows(desk: Path) -> None:
     assert re.sub(r"[0-9a-f]{16}|\d[\d,]*", "#", said) == re.sub(r"[0-9a-f]{16}|\d[\d,]*", "#", shown)
 
 
+# To verify without us takes a tool of others, which a machine may lack.
 @pytest.mark.skipif(
     shutil.which("openssl") is None, reason="the page shows OpenSSL's command; install it: sudo apt-get install openssl"
 )

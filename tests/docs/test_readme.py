@@ -15,6 +15,7 @@ from reportkit.settings import FILE, Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+DEMO = "reportkit demo --once"
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -29,7 +30,8 @@ def run(desk: Path, *command: str) -> None:
 
 def test_every_command_under_use_it_works_in_order(tmp_path: Path) -> None:
     [_, use_it] = blocks(README, "console")
-    commands = [line.removeprefix("$ ") for line in use_it.splitlines()]
+    *commands, demo = [line.removeprefix("$ ") for line in use_it.splitlines()]
+    assert demo == DEMO  # runs below
     run(tmp_path, "bash", "-euo", "pipefail", "-c", "\n".join(commands))
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if ".reportkit" not in path.parts}
     assert {"experiment_results.xlsx", "week.csv", "audit_log.json", "reports/executive_summary.pdf"} <= made
@@ -71,7 +73,7 @@ def test_the_glossary_has_each_word_once() -> None:
 
 @pytest.mark.timeout(600)
 def test_the_demo_makes_what_it_says(tmp_path: Path) -> None:
-    run(tmp_path, "reportkit", "demo", "--once")
+    run(tmp_path, *DEMO.split())
     datasets = ("audit_log", "experiment_results", "metrics_summary", "raw_events", "user_activity")
     expected = {f"{dataset}.{format}" for dataset in datasets for format in ("csv", "json", "xlsx")}
     expected |= {"executive_summary.pdf", "executive_summary.html"}

@@ -143,7 +143,7 @@ def test_whenever_it_comes_nothing_partial_is_left(toolkit: Toolkit, format: str
     kept = 0
     for moment in MOMENTS:
         job = toolkit.submit(JobKind.EXPORT, LOCAL_ADMIN, spec(format))
-        time.sleep(moment)
+        time.sleep(moment)  # the moment is what is tried
         toolkit.cancel(job.id, LOCAL_ADMIN)
         ended = toolkit.wait(job, 30)
         assert ended.state in (State.CANCELLED, State.COMPLETED), ended.error

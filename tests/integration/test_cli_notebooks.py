@@ -12,18 +12,9 @@ from command_line import reportkit
 from executed_notebook import code, notebook, table
 from nbformat.v4 import new_code_cell
 from notebook_files import parameters_cell, write_notebook
+from team_datasets import TEAMS
 
 from reportkit.notebook.registry import Notebook
-
-TEAMS = """\
--- title = "Teams"
--- description = "Every team."
--- admins_only = true
--- order = ["id"]
--- columns.id = { kind = "identifier", description = "Its id" }
-
-SELECT id FROM teams
-"""
 
 
 @pytest.fixture
@@ -248,6 +239,13 @@ def test_runs_that_cannot_be_compared_are_told(runs: Path) -> None:
     assert "text.ipynb: not a notebook" in refused(runs, "compare", "text.ipynb", "text.ipynb")
     nbformat.write(notebook(new_code_cell("1")), runs / "text.ipynb")
     assert "text.ipynb: it has not been run" in refused(runs, "compare", "text.ipynb", "text.ipynb")
+    (runs / "report.pdf").write_bytes(b"%PDF-1.7\xff")
+    assert "report.pdf: not a notebook" in refused(runs, "compare", "report.pdf", "report.pdf")
+    assert "compare two files, or two directories" in refused(runs, "compare", "monday", "tuesday/lifts.ipynb")
+    nbformat.write(notebook("# Other\n\nText"), runs / "other.ipynb")
+    told = refused(runs, "compare", "monday/lifts.ipynb", "other.ipynb")
+    assert "are of two notebooks, 'Results' and 'Other'; compare two runs of one" in told
+    assert "has no report that monday has too" in refused(runs, "compare", "monday", ".")
 
 
 def _refused_of_empty(runs: Path) -> str:

@@ -73,6 +73,29 @@ def test_the_second_incremental_export_goes_on_from_the_first(desk: Path) -> Non
     assert json.loads((desk / "ann.csv.manifest.json").read_text())["previous"] is None
 
 
+def test_an_edited_file_starts_its_incremental_exports_from_the_beginning(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTKIT_DATASETS", str(desk))
+    said = [
+        'title = "Acts"',
+        'description = "A"',
+        "admins_only = true",
+        'order = ["id"]',
+        'cursor = { column = "at", lag_seconds = 1 }',
+        'columns.id = { kind = "integer", description = "A" }',
+        'columns.at = { kind = "instant", description = "A" }',
+    ]
+    text = "\n".join(f"-- {line}" for line in said) + "\n\nSELECT id, created_at AS at FROM audit_logs"
+    since = []
+    for edited in (text, text.replace("Acts", "Deeds"), f"{text} WHERE id > 10"):
+        (desk / "acts.sql").write_text(edited)
+        assert export("acts", "--since-last", "-o", "acts.csv").exit_code == 0
+        content = json.loads((desk / "acts.csv.manifest.json").read_text())
+        since.append((content["reads"][0]["since"] is None, content["previous"] is None))
+    assert since == [(True, True), (False, False), (True, True)]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

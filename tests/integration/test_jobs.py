@@ -28,6 +28,7 @@ from reportkit.catalog import jobs as job_rows
 from reportkit.catalog.tables import audit_log
 from reportkit.engine import local
 from reportkit.engine.line import Child, Line, line
+from reportkit.engine.zygote import Task
 from reportkit.errors import NotFound, StorageUnavailable, UnknownName
 from reportkit.exports import Exports
 from reportkit.jobs import Artifact, Job, JobKind, Progress, State
@@ -268,7 +269,7 @@ def test_a_cancel_is_heard_without_waiting_for_the_next_beat(
     class OneChild:
         def __init__(self, environment: Mapping[str, str]) -> None: ...
 
-        def fork(self, job_id: str, attempt: int, log: BinaryIO) -> Child:
+        def fork(self, task: Task, log: BinaryIO) -> Child:
             return Child(ours, tmp_path / "log", str)
 
         def close(self) -> None: ...
@@ -285,7 +286,7 @@ def test_a_cancel_is_heard_without_waiting_for_the_next_beat(
 
     monkeypatch.setattr(local, "Zygote", OneChild)
     monkeypatch.setattr(Exports, "run", until_stopped)
-    toolkit.engine.launch(job.id, 1)
+    toolkit.engine.launch(job.id, 1, job.kind)
     attempt, someone = Attempt(toolkit, job, "mine"), threading.Thread(target=cancel)
     threading.Thread(target=attempt.listen, args=(Line(theirs.detach()),), daemon=True).start()
     someone.start()

@@ -36,11 +36,21 @@ def test_use_is_told_in_sentences() -> None:
     assert use(people(1, 0, 6, 3), top=2).replace("\u00a0", " ").splitlines() == [
         "- **3** of 4 people were active (75.0 %), with 10 actions.",
         "- People created 4 experiments and 8 flags.",
-        "- Half of the active did 3 or fewer actions.",
-        "- The 2 most active did 90.0 % of everything.",
+        "- At least half of the active did 3 actions or fewer.",
+        "- The 2 most active did 90.0 % of all actions.",
     ]
-    assert use(people(0, 0), top=2) == "None of the 2 people you may see has done anything in this period."
-    assert use(people(5), top=2).startswith("You did 5 actions and created 1 experiment and 2 flags.")
+    assert use(people(1, 0, 6, 3), top=1).endswith("- The most active person did 60.0\u00a0% of all actions.")
+    assert use(people(0, 1), top=2).startswith("- **1** of 2 people was active")
+    assert use(people(0, 0), top=2) == (
+        "None of the 2 people you may see did anything in this period. They created 2 experiments and 4 flags."
+    )
+
+
+def test_one_person_alone_is_told_in_words_that_hold_for_every_reader() -> None:
+    """A viewer, an analyst, and the admin of a platform of one."""
+    assert use(people(5), top=2) == (
+        "The one person you may see did 5 actions and created 1 experiment and 2 flags. Only admins see everyone."
+    )
 
 
 def test_only_weeks_that_are_over_and_wholly_asked_for_count() -> None:

@@ -179,3 +179,8 @@ class TestCounts:
         rows = pd.DataFrame({"week": [1, 2, 1], "category": ["b", "b", "a"], "entries": [1, 2, 3]})
         figure = charts.stacked(rows, "week", "category", "entries", title="T")
         assert [(trace.name, list(trace.y)) for trace in figure.data] == [("b", [1, 2]), ("a", [3])]
+
+    def test_a_stack_of_few_is_measured_in_whole_ones(self) -> None:
+        few = pd.DataFrame({"week": [1, 2, 1], "category": ["b", "b", "a"], "entries": [1, 2, 3]})
+        for rows, step in ((few, 1), (few.assign(entries=few["entries"] * 2), None)):
+            assert charts.stacked(rows, "week", "category", "entries", title="T").layout.yaxis.dtick == step

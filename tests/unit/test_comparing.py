@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import zlib
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from executed_notebook import chart, code, display, notebook, report_notebook, table, text
+from executed_notebook import DOT, chart, code, display, notebook, report_notebook, table, text
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from png_files import png_file
 
 from reportkit.comparing.contents import Contents
 from reportkit.comparing.differences import Change, Differences, differences
@@ -67,7 +71,61 @@ def shown(frame: pd.DataFrame, caption: str = "") -> NotebookNode:
 def test_rows_are_known_by_as_many_columns_as_tell_them_apart() -> None:
     before = pd.DataFrame({"metric": ["A", "A", "B"], "variant": ["x", "y", "x"], "mean": [1, 2, 3]})
     after = before.iloc[::-1].assign(mean=[3, 7, 1])  # in another order
-    assert moved([shown(before)], [shown(after)]) == [("A · y: mean", "2", "7")]
+    assert moved([shown(before)], [shown(after)]) == [
+        ("A · y: mean", "2", "7"),
+        ("order: from place 1 on", "A · x", "B · x"),
+    ]
+
+
+def test_another_order_is_told_once_of_rows_and_of_paragraphs() -> None:
+    before = pd.DataFrame({"metric": list("ABCDE"), "mean": range(5)})
+    assert moved([shown(before)], [shown(before.iloc[[0, 4, 1, 2, 3]])]) == [("order: from place 2 on", "B", "E")]
+    gone = before.iloc[[1, 2, 3, 4]]
+    assert moved([shown(before)], [shown(gone)]) == [("A", "mean 0", None)]
+    assert moved(["# One\n\nfirst\n\nsecond\n\nthird"], ["# One\n\nsecond\n\nthird\n\nfirst"]) == [
+        ("order: from place 1 on", "first", "second")
+    ]
+
+
+def picture(content: bytes) -> NotebookNode:
+    return code("p", display({"image/png": base64.b64encode(content).decode()}))
+
+
+def test_a_picture_is_compared_by_its_content() -> None:
+    one, other = base64.b64decode(DOT), png_of(2)
+    assert not compared([picture(one)], [picture(one)])
+    [(place, before, after)] = moved(["# One", picture(one)], ["# One", picture(other)])
+    assert place == "content: SHA-256"
+    assert (before, after) == tuple(hashlib.sha256(each).hexdigest()[:16] for each in (one, other))
+    assert [part.name for part in compared(["# One"], ["# One", picture(one)]).added] == ['picture under "One"']
+
+
+def png_of(width: int) -> bytes:
+    return png_file(width, 1, zlib.compress(bytes(1 + width)))
+
+
+def test_what_is_written_at_axes_and_drawn_into_a_figure_is_compared() -> None:
+    def figure(unit: str = "EUR", target: float = 5, at: float = 1, scale: str = "Share", below: str = "") -> Any:
+        made = go.Figure(go.Heatmap(z=[[1.0]], colorbar={"title": {"text": scale}}))
+        made.add_hline(y=target).add_annotation(text="launch", x=at, y=0)
+        return chart(made.update_layout(yaxis={"title": {"text": unit}}, title={"subtitle": {"text": below}}))
+
+    def told(**after: Any) -> list[tuple[str, ...]]:
+        return moved([code("f", figure())], [code("f", figure(**after))])
+
+    assert told(unit="USD") == [("yaxis title: text", "EUR", "USD")]
+    assert told(target=6) == [("shape · 1: y0", 5, 6), ("shape · 1: y1", 5, 6)]
+    assert told(at=2) == [("annotation · 1: x", 1, 2)]
+    assert told(scale="Count") == [("colorbar title: text", "Share", "Count")]
+    assert told(below="Web only") == [("title subtitle: text", "", "Web only")]
+
+
+def test_points_are_called_as_the_axis_calls_them() -> None:
+    def figure(lift: float) -> NotebookNode:
+        points = go.Scatter(name="better", x=[lift, 0.3], y=[0, 1])
+        return code("f", chart(go.Figure(points).update_yaxes(tickvals=[0, 1], ticktext=["Revenue", "Sessions"])))
+
+    assert moved([figure(0.1)], [figure(0.2)]) == [("better · Revenue: x", 0.1, 0.2)]
 
 
 def test_rows_that_nothing_tells_apart_are_counted() -> None:
@@ -215,7 +273,7 @@ def test_parameters_and_cut_off_that_differ_are_told() -> None:
     ],
 )
 def test_numbers_are_the_same_up_to_a_billionth_and_in_the_same_unit(before: Any, after: Any, same: bool) -> None:
-    figures = [Contents({"n": value}, []) for value in (before, after)]
+    figures = [Contents({"n": value}, "", []) for value in (before, after)]
     assert (differences(*figures).run == []) is same
 
 
@@ -263,5 +321,5 @@ def test_a_notebook_that_did_not_run_or_failed_is_refused() -> None:
     "figure", [{"data": [5]}, {"data": [{"x": {"bdata": "?", "dtype": "f8"}}]}, {"data": [{"x": {"bdata": "AAAA"}}]}]
 )
 def test_a_figure_that_plotly_did_not_write_is_refused(figure: dict[str, Any]) -> None:
-    with pytest.raises(BadNotebook, match="not as Jupyter, pandas and Plotly write them"):
+    with pytest.raises(BadNotebook, match="not as Jupyter, pandas and Plotly write them|is not a Plotly figure"):
         Contents.of(notebook(code("f", display({"application/vnd.plotly.v1+json": figure}))))

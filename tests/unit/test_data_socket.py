@@ -184,7 +184,14 @@ def test_closing_ends_a_running_answer() -> None:
             asked = kernel.submit(ask, path, REQUEST)
             assert running.wait(10)
         assert isinstance(asked.exception(), WarehouseUnavailable)
-    assert not Path(path).exists()
+
+
+def test_closing_does_not_mind_what_a_notebook_has_put_in_the_sockets_place(tmp_path: Path) -> None:
+    with DataSocket(lambda request: Rows(), tmp_path) as served:
+        Path(served.path).unlink()
+        Path(served.path).mkdir()
+    with pytest.raises(WarehouseUnavailable):
+        ask(served.path, REQUEST)
 
 
 def test_closing_does_not_wait_for_a_kernel_that_says_nothing() -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from nasty import ROWS, SCHEMA
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 from reading_back import Forward, Row, TableSource
 from reading_back import about as about_nasty
 from reading_pdf import outline, pages
 
+from reportkit.brand import DEFAULT, Brand, read_brand
 from reportkit.columns import Column, Kind, Schema
 from reportkit.errors import RenderFailed, UnwritableExport
 from reportkit.formats import FORMATS, writer_for
@@ -24,6 +28,7 @@ from reportkit.specs import FileOptions
 from reportkit.writers.base import About, Alteration, Written
 
 NAME = Column("name", Kind.TEXT, "What it is called")
+ROSSO = read_brand(Path(__file__).parents[2] / "brands" / "rosso" / "brand.toml")
 USERS = Column("active_users", Kind.INTEGER, "Who came", unit="users")
 TYPST = '#panic("x") $x$ ] [ } { \\ " \' ` * _ @ref <label> // /* #import "@preview/x:1.0.0"'
 
@@ -42,6 +47,13 @@ def written(columns: Sequence[Column], rows: Sequence[Row], said: About | None =
 def text_of(pdf: bytes) -> str:
     """On one line; a long word may be broken anywhere."""
     return " ".join("\n".join(pages(pdf)).split())
+
+
+def places(pdf: bytes) -> list[list[tuple[float, ...]]]:
+    """Of all texts, by page."""
+    with closing(PdfDocument(pdf)) as document:
+        texts = [page.get_textpage() for page in document]
+        return [[text.get_rect(n) for n in range(text.count_rects())] for text in texts]
 
 
 def says_pdf_ua(pdf: bytes) -> bool:
@@ -98,8 +110,8 @@ def test_rows_are_counted_and_the_head_is_repeated_on_every_page() -> None:
 def test_an_encoder_that_loses_a_row_is_seen_in_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = dataset_pdf._records
 
-    def forgetful(columns: Sequence[Any], part: Any) -> Any:
-        node = honest(columns, part)
+    def forgetful(*given: Any) -> Any:
+        node = honest(*given)
         del node["attrs"]["rows"][0]
         return node
 
@@ -201,10 +213,12 @@ def test_a_date_that_no_calendar_shows_is_refused_by_name() -> None:
         writer_for("pdf").write(Early(Schema.of([Column("born", Kind.DATE, "")]), []), Forward(), about())
 
 
-def test_rows_are_as_high_as_their_highest_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("brand", [DEFAULT, ROSSO, replace(DEFAULT, font_family="Source Code Pro")])
+def test_rows_are_as_high_as_their_highest_cell(monkeypatch: pytest.MonkeyPatch, brand: Brand) -> None:
+    said = replace(about(), brand=brand)
     rows = [("Ada", 1), ("two\nlines", 2), ("word " * 60, 3), ("x" * 300, 4), ("😀", 5), ("Eve", None)] * 20
-    known = written([NAME, USERS], rows)
-    monkeypatch.setattr(dataset_pdf, "one_line", lambda texts, room: [False] * len(texts))
-    measured = written([NAME, USERS], rows)
-    assert pages(known[0]) == pages(measured[0])
+    known = written([NAME, USERS], rows, said)
+    monkeypatch.setattr(dataset_pdf, "one_line", lambda texts, *_: [False] * len(texts))
+    measured = written([NAME, USERS], rows, said)
+    assert places(known[0]) == places(measured[0])
     assert known[1] == measured[1]

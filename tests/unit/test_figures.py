@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -20,6 +21,7 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 import typst
+from png_files import png_file
 
 from reportkit.errors import RenderFailed
 from reportkit.render import figures
@@ -302,6 +304,16 @@ def test_with_a_browser_webgl_becomes_a_picture_among_real_text(engine: FigureEn
 
 
 @needs_browser
+def test_webgl_is_drawn_and_its_browser_ends_where_a_loop_runs_as_in_jupyter() -> None:
+    async def cell() -> str:
+        with FigureEngine() as engine:
+            figure = {"data": [{"type": "scatter3d", "x": [1], "y": [1], "z": [1]}]}
+            return engine.svg(figure, width=300, height=200)
+
+    assert asyncio.run(cell()).startswith("<svg")
+
+
+@needs_browser
 def test_the_browser_fetches_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, closing(Browser(limit=60)) as browser:
         server.setblocking(False)
@@ -407,13 +419,7 @@ def test_an_image_trace_has_its_colours(engine: FigureEngine) -> None:
 def test_every_kind_of_png_is_read(
     engine: FigureEngine, depth: int, colour_type: int, pixel: bytes, palette: bytes
 ) -> None:
-    chunks = {b"IHDR": struct.pack(">IIBBBBB", 1, 1, depth, colour_type, 0, 0, 0), b"PLTE": palette}
-    chunks |= {b"IDAT": zlib.compress(b"\x00" + pixel), b"IEND": b""}
-    written = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks.items()
-        if data or kind == b"IEND"
-    )
+    written = png_file(1, 1, zlib.compress(b"\x00" + pixel), depth, colour_type, palette)
     source = "data:image/png;base64," + base64.b64encode(written).decode()
     svg = draw(engine, {"data": [{"type": "image", "source": source}]})
     assert pixels_of(next(svg.iter(f"{SVG}image")))[0] == [128, 128, 128, 255]

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from reportkit import instants
 from reportkit.access import Actor, Role
-from reportkit.catalog import jobs
+from reportkit.catalog import jobs, tables
 from reportkit.catalog.database import Catalog
 from reportkit.jobs import Artifact, Job, JobKind, Mark, State
 from reportkit.specs import DatasetRequest, ExportSpec
@@ -39,13 +40,14 @@ def export(
     actor: Actor = ANN,
     state: State = State.COMPLETED,
     after: str | None = None,
+    declaration: str = "",
     **options: Any,
 ) -> None:
     """Has come `minutes` after NOW; None: it is not incremental."""
     spec = ExportSpec(request, "csv", since_last=minutes is not None, **options).to_json()
     until = None if minutes is None else instants.to_text(NOW + timedelta(minutes=minutes))
     manifest = {
-        "reads": [{"until": until}],
+        "reads": [{"until": until, "declaration": declaration}],
         "previous": {"job": after} if after else None,
         "signature": {"value": f"signed {name}"},
     }
@@ -61,10 +63,14 @@ def export(
 
 
 def last(
-    catalog: Catalog, actor: Actor = ANN, request: DatasetRequest = REQUEST, warehouse: str = WAREHOUSE
+    catalog: Catalog,
+    actor: Actor = ANN,
+    request: DatasetRequest = REQUEST,
+    warehouse: str = WAREHOUSE,
+    declaration: str = "",
 ) -> Mark | None:
     with catalog.read() as connection:
-        return jobs.last_mark(connection, actor, request.to_json(), warehouse)
+        return jobs.last_mark(connection, actor, request.to_json(), warehouse, declaration)
 
 
 def take_back(catalog: Catalog, name: str) -> None:
@@ -127,6 +133,24 @@ def test_somebody_else_and_somebody_in_another_role_start_from_the_beginning(cat
 def test_another_warehouse_starts_from_the_beginning(catalog: Catalog) -> None:
     export(catalog, "one", 0)
     assert last(catalog, warehouse="sqlite:///sample.db") is None
+
+
+def test_another_declaration_of_the_dataset_starts_from_the_beginning(catalog: Catalog) -> None:
+    export(catalog, "one", 0, declaration="as it was")
+    assert last(catalog, declaration="edited") is None
+    export(catalog, "two", 10, declaration="edited")
+    assert last(catalog, declaration="edited") == Mark("two", NOW + timedelta(minutes=10), "signed two")
+    assert last(catalog, declaration="as it was") == Mark("one", NOW, "signed one")
+
+
+def test_a_mark_from_before_marks_had_a_declaration_is_of_our_own_datasets(catalog: Catalog) -> None:
+    export(catalog, "one", 0)
+    with catalog.write() as connection:
+        mark = dict(jobs.get(connection, "one").mark or {})
+        assert mark.pop("declaration") == ""
+        connection.execute(update(tables.jobs).values(mark=mark))
+    assert last(catalog) == Mark("one", NOW, "signed one")
+    assert last(catalog, declaration="a file's") is None
 
 
 def test_what_went_on_from_an_export_that_was_taken_back_does_not_count_either(catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ from reportkit.stats.runs import part_counted, ran, shorter_than_a_week, the_exp
 
 STARTED, ENDED = datetime(2026, 8, 31, 9, tzinfo=UTC), datetime(2026, 10, 12, 9, tzinfo=UTC)
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
-RAN = {"started_at": STARTED, "ended_at": ENDED}
+RAN = {"status": "completed", "started_at": STARTED, "ended_at": ENDED}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,8 @@ def test_what_has_not_started_cannot_be_cut() -> None:
 def test_when_it_ran_is_written_for_people() -> None:
     assert ran(RAN) == "ran from 31 August to 12 October 2026"
     midnight = datetime(2026, 10, 12, tzinfo=UTC)
-    assert ran({"started_at": STARTED, "ended_at": midnight}) == "ran from 31 August to 11 October 2026"
+    assert ran(RAN | {"status": "stopped"}) == "ran from 31 August to 12 October 2026 and was stopped early"
+    assert ran(RAN | {"ended_at": midnight}) == "ran from 31 August to 11 October 2026"
     assert ran({"started_at": STARTED, "ended_at": pd.NaT}) == "has run since 31 August 2026"
     assert ran({"started_at": None, "ended_at": None}) == "has not started yet"
 

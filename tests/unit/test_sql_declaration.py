@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import team_datasets
 
 from reportkit.columns import Column, Kind, Sensitivity
 from reportkit.datasets.base import Cursor, Dataset
@@ -36,9 +37,7 @@ SELECT number, at, email, token, user_id FROM sign_ups
 
 
 def read(folder: Path, text: str, name: str = "sign_ups") -> Dataset:
-    path = folder / f"{name}.sql"
-    path.write_text(text, encoding="utf-8")
-    return SqlFiles(folder, "sqlite").read(path)
+    return team_datasets.read(folder, text, name=name)
 
 
 def test_a_declaration_becomes_a_dataset(tmp_path: Path) -> None:
@@ -56,6 +55,31 @@ def test_a_declaration_becomes_a_dataset(tmp_path: Path) -> None:
     )
     assert shape.order == ("at", "number")
     assert shape.cursor == Cursor("at", timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("FROM sign_ups", "FROM sign_ups WHERE email IS NOT NULL"),
+        ("number = { kind", "count = { kind"),
+        ('kind = "integer"', 'kind = "text"'),
+        ('column = "at", lag', 'column = "seen", lag'),
+        ("lag_seconds = 60", "lag_seconds = 90"),
+        ('owner_column = "user_id"', 'owner_column = "email"'),
+        ('period_column = "at"', 'period_column = "seen"'),
+    ],
+)
+def test_what_decides_which_rows_there_are_is_in_the_declaration(tmp_path: Path, said: str, instead: str) -> None:
+    text = SOUND.replace('"number"]', '"at"]').replace('-- number = "The row\'s number"\n', "")
+    text = text.replace("-- at = {", '-- seen = { kind = "instant", description = "Then" }\n-- at = {')
+    text = text.replace("SELECT number, at", "SELECT *")
+    assert said in text
+    assert read(tmp_path, text.replace(said, instead)).declaration != read(tmp_path, text).declaration != ""
+
+
+@pytest.mark.parametrize("words", ["Sign-ups", "Everyone who signed up", "owns the row", "when they did", "Address"])
+def test_what_people_call_it_is_not(tmp_path: Path, words: str) -> None:
+    assert read(tmp_path, SOUND.replace(words, "Other words")).declaration == read(tmp_path, SOUND).declaration
 
 
 def test_what_need_not_be_said_has_a_default(tmp_path: Path) -> None:

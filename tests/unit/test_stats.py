@@ -180,14 +180,17 @@ def test_the_sample_ratio_is_scipys_chi_square(subjects: list[int], weights: lis
 
 
 @pytest.mark.parametrize(
-    ("subjects", "weights"), [([0, 0], [0.5, 0.5]), ([10], [1.0]), ([10, 0], [1.0, 0.0]), ([], [])]
+    ("subjects", "weights"),
+    [([0, 0], [0.5, 0.5]), ([10], [1.0]), ([10, 0], [1.0, 0.0]), ([], []), ([10, 10], [0.0, 0.0])],
 )
 def test_nothing_to_test_has_no_sample_ratio(subjects: list[int], weights: list[float]) -> None:
     assert sample_ratio_p_value(subjects, weights) is None
 
 
-def test_variants_meant_to_get_nobody_are_left_out_of_the_sample_ratio() -> None:
-    assert sample_ratio_p_value([480, 520, 3], [0.5, 0.5, 0.0]) == sample_ratio_p_value([480, 520], [0.5, 0.5])
+def test_a_variant_meant_to_get_nobody_breaks_the_sample_ratio_with_its_first_subject() -> None:
+    assert sample_ratio_p_value([480, 520, 0], [0.5, 0.5, 0.0]) == sample_ratio_p_value([480, 520], [0.5, 0.5])
+    assert sample_ratio_p_value([480, 520, 1], [0.5, 0.5, 0.0]) == 0.0
+    assert sample_ratio_p_value([500, 1], [1.0, 0.0]) == 0.0
 
 
 @pytest.mark.parametrize(("value", "many", "few"), [(9.95, 100, 77), (19.99, 10, 6), (9.95, 3, 10)])

@@ -9,10 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reportkit.stats.trends import Trend, direction, findings, trend_of, weekly_trends, weeks_with_levels
-
-FIRST = pd.Timestamp("2026-09-02")
-"""A Wednesday."""
+from reportkit.specs import Period
+from reportkit.stats.trends import (
+    MetricTrend,
+    Trend,
+    direction,
+    findings,
+    trend_of,
+    weekly_trends,
+    whole_weeks,
+    with_levels,
+)
 
 
 def score(values: tuple[float, ...]) -> float:
@@ -63,36 +70,65 @@ def test_weeks_that_are_all_alike_have_no_trend() -> None:
 ABOUT = {"experiment_name": "X <1>", "metric": "m", "metric_name": "M", "metric_role": "primary", "unit": "EUR"}
 
 
-def rows(days: int, kind: str = "mean") -> tuple[pd.DataFrame, pd.DataFrame]:
-    by_day = pd.DataFrame({"day": pd.date_range(FIRST, periods=days)}).assign(**ABOUT, metric_kind=kind)
-    mondays = sorted({day - pd.Timedelta(days=day.day_of_week) for day in by_day["day"]})
-    counted = {"total": 12.0, "denominator": 4.0, "mean_per_active": 6.0}
-    by_week = pd.DataFrame({"week": mondays}).assign(**ABOUT, metric_kind=kind, **counted)
-    return by_week, by_day
+MONDAYS = pd.date_range("2026-09-07", periods=3, freq="7D")
+
+
+def results(started: str | None, ended: str | None, received: str | None = None) -> pd.DataFrame:
+    about = {"started_at": started, "ended_at": ended, "data_cutoff": received}
+    moments = {name: pd.Series([at, at], dtype="datetime64[us, UTC]") for name, at in about.items()}
+    return pd.DataFrame(moments).assign(**ABOUT, metric_kind="mean")
 
 
 @pytest.mark.parametrize(
-    ("days", "whole"),
+    ("run", "period", "whole"),
     [
-        (12, [False, False]),  # until Sunday the 13th: the last day is cut, and with it the week
-        (13, [False, True, False]),  # until Monday the 14th
-        (1, [False]),
+        (("2026-09-01", "2026-10-01"), (None, None), [True, True, True]),
+        (("2026-09-07", "2026-09-28"), (None, None), [True, True, True]),
+        (("2026-09-07T00:01", "2026-09-27T23:59"), (None, None), [False, True, False]),
+        (("2026-09-01", "2026-10-01"), ("2026-09-07", "2026-09-27"), [True, True, True]),
+        (("2026-09-01", "2026-10-01"), ("2026-09-08", "2026-09-26"), [False, True, False]),
+        (("2026-09-01", None, "2026-09-27T23:59"), (None, None), [True, True, False]),
+        (("2026-09-01", None, "2026-09-28T00:01"), (None, "2026-09-27"), [True, True, True]),
+        ((None, None), (None, None), [False, False, False]),
     ],
 )
-def test_a_week_with_the_first_or_last_day_is_cut_short(days: int, whole: list[bool]) -> None:
-    assert list(weeks_with_levels(*rows(days))["whole"]) == whole
+def test_a_week_is_whole_if_the_run_the_period_and_the_data_fill_it(
+    run: tuple[str, ...], period: tuple[str | None, str | None], whole: list[bool]
+) -> None:
+    assert list(whole_weeks(pd.Series(MONDAYS), results(*run), Period.parse(*period))) == whole
 
 
 @pytest.mark.parametrize(("kind", "level"), [("proportion", 12.0), ("mean", 6.0), ("ratio", 3.0)])
 def test_each_kind_of_metric_has_its_level(kind: str, level: float) -> None:
-    assert set(weeks_with_levels(*rows(12, kind))["level"]) == {level}
+    row = {"metric_kind": kind, "total": 12.0, "denominator": 4.0, "mean_per_active": 6.0}
+    assert list(with_levels(pd.DataFrame([row]))["level"]) == [level]
+
+
+def trends_over(weeks: int, end: str | None = None) -> tuple[list[MetricTrend], str]:
+    """Those of an experiment that rises, and what is said of them."""
+    mondays = pd.date_range("2026-09-07", periods=weeks, freq="7D")
+    counted = {"total": 12.0, "denominator": 4.0, "mean_per_active": [float(week) for week in range(weeks)]}
+    by_week = pd.DataFrame({"week": mondays}).assign(**ABOUT, metric_kind="mean", **counted)
+    rows = results("2026-09-08", "2026-12-01")
+    trends = weekly_trends(by_week, rows, "x", None, end)
+    return trends, findings(trends, rows)
 
 
 def test_what_was_found_is_a_sentence() -> None:
-    by_week, by_day = rows(50)
-    by_week["mean_per_active"] = range(len(by_week))
-    metrics = by_week.head(1)
-    trends = weekly_trends(weeks_with_levels(by_week, by_day), metrics, "x")
-    assert findings(trends, metrics) == r"**X \<1\>**, over 6 whole weeks: **M** is rising."
+    trends, said = trends_over(7)
+    assert said == (
+        r"**X \<1\>**, over 6 whole weeks: **M** is rising (adjusted p 0.003). "
+        "Cut short, and left out of changes and trends: the week from 7 September 2026."
+    )
     assert trends[0].latest == (6.0, 5.0)
     assert trends[0].change == pytest.approx(0.2)
+
+
+def test_a_period_that_ends_within_a_week_leaves_that_week_out_and_says_so() -> None:
+    trends, said = trends_over(7, "2026-10-22")
+    assert trends[0].latest == (5.0, 4.0)
+    assert said.endswith(
+        "over 5 whole weeks: **M** is rising (adjusted p 0.017). "
+        "Cut short, and left out of changes and trends: the weeks from 7 September 2026 and 19 October 2026."
+    )
+    assert "has 1 whole week: too few to speak of trends. Cut short" in trends_over(3, "2026-09-22")[1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from scipy.stats import false_discovery_control
 
-from reportkit.stats.verdicts import Outcome, adjusted_p_values, by_role, judge, judge_together
+from reportkit.stats.verdicts import Judgement, Outcome, adjusted_p_values, by_role, judge, judge_together
 
 STARTED, ENDED = datetime(2026, 8, 31, 9, tzinfo=UTC), datetime(2026, 10, 12, 9, tzinfo=UTC)
 
@@ -57,6 +57,7 @@ GUARDRAIL = {
     "metric_role": "guardrail",
     "higher_is_better": False,
 }
+RUNNING, STOPPED = {"status": "running"}, {"status": "stopped"}
 
 
 def test_a_clear_gain_is_to_be_shipped() -> None:
@@ -70,7 +71,10 @@ def test_a_broken_sample_ratio_stops_every_decision_and_stands_first() -> None:
     broken = {"srm_p_value": 1e-9}
     judged = judge([CONTROL | broken, row(0.041, 0.0002, **broken), row(0.2, 1e-9, **GUARDRAIL)])
     assert judged.headline == "Do not decide on this experiment."
-    assert "no result below can be trusted" in judged.warnings[0]
+    assert judged.warnings[0] == (
+        "The variants did not get the shares of subjects they were meant to get: Old checkout 1,000 and New checkout "
+        "1,000 (sample-ratio p < 0.001). Something in assignment or logging is broken; no result below can be trusted."
+    )
 
 
 def test_a_sample_ratio_at_the_brink_is_not_broken() -> None:
@@ -142,9 +146,34 @@ def test_harm_beside_a_control_of_zero_is_told_without_a_lift() -> None:
 
 
 def test_a_running_experiment_says_so_and_is_not_to_be_shipped() -> None:
-    judged = judge([{**CONTROL, "status": "running"}, row(0.041, 0.0002, status="running")])
+    judged = judge([CONTROL | RUNNING, row(0.041, 0.0002, **RUNNING)])
     assert judged.headline == "New checkout is ahead; wait for the planned end."
     assert "still running" in judged.warnings[0]
+    assert judge([CONTROL | RUNNING, row(0.01, 0.4, **RUNNING)]).headline == "Wait: no clear difference so far."
+
+
+def test_a_stopped_experiment_says_so_and_is_not_judged_as_one_that_ended() -> None:
+    def of(lift: float, p_value: float, **other: Any) -> Judgement:
+        return judge([CONTROL | STOPPED, row(lift, p_value, **STOPPED, **other)])
+
+    ahead = of(0.041, 0.0002)
+    assert ahead.headline == (
+        "New checkout was ahead when the experiment was stopped; run it to its planned end before you ship."
+    )
+    assert ahead.warnings == (
+        "The experiment ran from 31 August to 12 October 2026 and was stopped early. If that was because of how the "
+        "numbers looked, they overstate differences and certainty. How many days and subjects were planned is not "
+        "recorded.",
+    )
+    unclear = of(0.01, 0.4)
+    assert unclear.headline == "Keep the control: stopped before a difference was clear."
+    assert unclear.reason.endswith("Lifts smaller than about 40 % can easily stay unseen.")
+    assert of(-0.041, 0.0002).headline == "Keep the control."
+
+
+def test_a_gain_among_few_subjects_is_to_be_confirmed_first() -> None:
+    judged = judge([CONTROL, row(0.041, 0.0002, subjects=99)])
+    assert judged.headline == "New checkout is ahead with few subjects; run it with more before you ship."
 
 
 @pytest.mark.parametrize("missing", [None, float("nan")])
@@ -222,8 +251,8 @@ def test_each_outcome_has_plain_words() -> None:
     def plain(**measured: Any) -> str:
         return judge([CONTROL, {**row(0.041, 0.0002), **measured}]).verdicts[0].plain
 
-    assert plain() == "10.41 % against 10.00 %, a lift of +4.1 % (95 % CI +2.1 % to +6.1 %)"
-    assert plain(p_value=0.4) == "10.41 % against 10.00 %; any lift from +2.1 % to +6.1 % fits the data"
+    assert plain() == "10.41 % against 10.00 %, a lift of +4.1 % (95 % CI +2.1 % to +6.1 %, adjusted p < 0.001)"
+    assert plain(p_value=0.4).endswith("; any lift from +2.1 % to +6.1 % fits the data (adjusted p 0.400)")
     assert plain(p_value=None) == "10.41 % against 10.00 %; too few or too equal numbers to test"
     assert plain(lift_low=None, lift_high=None) == "10.41 % against 10.00 % (adjusted p < 0.001)"
     assert plain(difference=None) == "there is nothing to compare yet"

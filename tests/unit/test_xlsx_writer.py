@@ -223,6 +223,20 @@ def test_sheet_titles_follow_the_rules_of_excel(title: str, number: int, expecte
     assert sheet_title(title, number) == expected
 
 
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_long_title_that_ends_in_a_number_is_the_first_sheets_alone(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx_writer, "MOST_ROWS", 5)
+    title = f"Events of the second quarter, {number}"
+    assert len(title) == 31
+    data, _ = written(NUMBERED, numbered(9), title=title)
+    expected = [title, "Events of the second quarter, 2", "Events of the second quarter, 3"]
+    expected[number - 1] = f"Events of the second quarter {number}"
+    assert workbook(data).sheetnames[1:] == expected
+    assert read_back("xlsx", "openpyxl", data, NUMBERED)[1] == [list(row) for row in numbered(9)]
+
+
 def test_closing_the_file_unchanged_asks_nothing() -> None:
     assert 'fullCalcOnLoad="0"' in part(written(NUMBERED, [])[0], "xl/workbook.xml")
 
