@@ -19,6 +19,8 @@ from command_line import reportkit
 from reportkit.cli.export import SECTIONS, command
 from reportkit.datasets.registry import Registry
 
+pytestmark = pytest.mark.slow  # the page has two dozen commands, each a process
+
 PAGE = (Path(__file__).parents[2] / "docs" / "exporting.md").read_text(encoding="utf-8")
 
 

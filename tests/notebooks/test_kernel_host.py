@@ -142,6 +142,7 @@ def test_a_room_whose_keeper_is_killed_is_tidied_up_too(tmp_path: Path) -> None:
     host.close()
 
 
+@pytest.mark.slow
 def test_what_a_host_that_was_killed_with_its_keepers_has_left_is_removed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_notebook_that_writes_too_much_is_ended(narrow_host: KernelHost, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_countless_small_files_are_too_much_too(narrow_host: KernelHost, tmp_path: Path) -> None:
     cell = "import os, time\nfor n in range(16_000): os.mkdir(f'{n}')\ntime.sleep(60)"
     with pytest.raises(KernelDied, match="GB of files that a notebook may have"):
@@ -204,6 +205,7 @@ def test_what_is_shown_beyond_a_size_is_left_out(
     assert document.cells[1].outputs[0].text == "next\n"
 
 
+@pytest.mark.slow
 def test_a_display_of_300_megabytes_is_left_out(host: KernelHost, tmp_path: Path) -> None:
     document = run(host, tmp_path, "from IPython.display import HTML; HTML('x' * 300_000_000)")
     assert size(document) < 10_000

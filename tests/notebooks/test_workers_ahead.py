@@ -54,12 +54,14 @@ def test_the_next_report_is_its_and_then_another_waits(service: Service) -> None
     assert service.ahead() != ahead
 
 
+@pytest.mark.slow
 def test_of_two_reports_at_once_one_is_its(service: Service) -> None:
     service.ahead()
     jobs = [service.ask(), service.ask()]
     assert [waited(service.toolkit, job).state for job in jobs] == [State.COMPLETED] * 2
 
 
+@pytest.mark.slow
 def test_exports_leave_it_waiting(service: Service) -> None:
     ahead = service.ahead()
     spec = ExportSpec(DatasetRequest("metrics_summary"), "csv")
@@ -76,6 +78,7 @@ def test_a_report_does_not_miss_one_that_was_killed(service: Service) -> None:
     service.ahead()
 
 
+@pytest.mark.slow
 def test_it_ends_with_its_engine(service: Service) -> None:
     ahead = service.ahead()
     service.toolkit.engine.close()

@@ -303,6 +303,7 @@ def test_with_a_browser_webgl_becomes_a_picture_among_real_text(engine: FigureEn
     assert engine.svg(figure, width=700, height=400) == engine.svg(figure, width=700, height=400)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_webgl_is_drawn_and_its_browser_ends_where_a_loop_runs_as_in_jupyter() -> None:
     async def cell() -> str:
@@ -313,6 +314,7 @@ def test_webgl_is_drawn_and_its_browser_ends_where_a_loop_runs_as_in_jupyter() -
     assert asyncio.run(cell()).startswith("<svg")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_browser_fetches_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, closing(Browser(limit=60)) as browser:
@@ -324,6 +326,7 @@ def test_the_browser_fetches_nothing() -> None:
             server.accept()
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_browser_that_takes_too_long_is_ended() -> None:
     before = set(psutil.Process().children(recursive=True))
@@ -336,6 +339,7 @@ def test_a_browser_that_takes_too_long_is_ended() -> None:
             assert not alive
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_browser_ends_with_its_process_however_that_ends() -> None:
     script = "\n".join(
