@@ -53,7 +53,7 @@ class Settings:
     export_deadline: float = setting(3600.0, "seconds after which an export is stopped")
     report_deadline: float = setting(600.0, "seconds after which a report is stopped")
     cell_deadline: float = setting(300.0, "seconds after which a cell is stopped, and the report with it")
-    notebook_memory: float = setting(4e9, "bytes that one notebook may have", 1e15)
+    notebook_memory: float = setting(4e9, "bytes of memory that one notebook may have, and as many of files", 1e15)
     sandbox: str = setting("auto", "of notebooks: auto (where the machine can), required or off")
     artifact_days: float = setting(7.0, "days after which a finished file is deleted", LONGEST_DAYS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from benchmarks.measuring import Candidate
 from benchmarks.reports import diy
 from benchmarks.reports.notebook import large
 from reportkit.brand import DEFAULT
+from reportkit.engine.zygote import SELDOM
 from reportkit.render.document import DocumentInfo
 from reportkit.render.figures import FigureEngine
 from reportkit.render.pdf import render_pdf
@@ -67,25 +69,25 @@ class _Worker:
     def start(self) -> None:
         """Returns once it is ready."""
         self._end, its_end = Pipe()
-        self._process = get_context("spawn").Process(target=_table, args=(its_end,))
-        self._process.start()
+        get_context("spawn").Process(target=_table, args=(its_end,)).start()
         its_end.close()  # or nobody would hear that it failed
         self._end.recv()
 
     def render(self) -> None:
         self._end.send("go")
         self._end.recv()
-        self._process.join()
 
 
 def _table(line: Connection) -> None:
     info = DocumentInfo("One large table", "", "", datetime(2026, 9, 1, tzinfo=UTC), None, {})
     notebook, figures = large(ROWS), rehearsed(DEFAULT)
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
     line.send("ready")
     line.recv()
     render_pdf(notebook, info, DEFAULT, figures)
     line.send("done")
-    figures.close()
+    os._exit(0)  # as a worker ends
 
 
 @contextmanager

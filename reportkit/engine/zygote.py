@@ -184,12 +184,14 @@ class Forking:
         if not self._ahead or Task.read(words).kind is not JobKind.REPORT:
             return False
         (worker, its_line), self._ahead = self._ahead, None
-        with its_line, suppress(OSError):
-            socket.send_fds(its_line, [words], files)
-            self._remember(worker, files)
-            return True
-        os.waitpid(worker, 0)
-        return False
+        with its_line:
+            try:
+                socket.send_fds(its_line, [words], files)
+            except OSError:  # it has died
+                os.waitpid(worker, 0)
+                return False
+        self._remember(worker, files)
+        return True
 
     def _remember(self, worker: int, files: Sequence[int]) -> None:
         its_line, log = files

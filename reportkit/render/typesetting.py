@@ -23,7 +23,7 @@ from reportkit.render.figures.faces import OURS, Typeface
 from reportkit.render.glyphs import FALLBACK_FONTS, TEXT_FONTS, Marker, cjk_fonts, language
 from reportkit.render.grids import lay_out
 from reportkit.render.nodes import Node
-from reportkit.render.tables import Row, place
+from reportkit.render.tables import Cell, Row, place
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
@@ -93,7 +93,11 @@ class TextSetter:
         ]
 
     def _rows(self, rows: Sequence[Row]) -> list[Row]:
-        return [[{**cell, "text": self.text(cell["text"]), **spoken(cell["text"])} for cell in row] for row in rows]
+        return [[self._cell(cell) for cell in row] for row in rows]
+
+    def _cell(self, cell: Cell) -> Cell:
+        text, said = self.text(cell["text"]), spoken(cell["text"])
+        return cell if text == cell["text"] and not said else {**cell, "text": text, **said}
 
 
 def typeset(content: Mapping[str, Any], info: DocumentInfo) -> bytes:
