@@ -25,7 +25,7 @@ _KINDS: Mapping[Kind, str] = {
     Kind.DOCUMENT: "JSON",
 }
 
-_ALTERATIONS: Mapping[str, str] = {
+ALTERATIONS: Mapping[str, str] = {
     Alteration.GUARDED_TEXTS: "A spreadsheet could have run them as formulas; an apostrophe stands in front.",
     Alteration.CUT_TEXTS: "A cell holds 32,767 characters; the end of each says how long it was.",
     Alteration.NUMBERS_AS_TEXT: "Excel keeps 15 digits, and knows no infinities; as text they are exact.",
@@ -102,7 +102,7 @@ def _differences(redactions: Mapping[str, str | None], contents: Contents) -> It
         names = ", ".join(name for name, each in redactions.items() if each == how)
         yield names, _REDACTIONS.get(how, how)
     for reason, count in contents.alterations.items():
-        yield f"{count:,} {reason.replace('_', ' ')}", _ALTERATIONS.get(reason, "")
+        yield f"{count:,} {reason.replace('_', ' ')}", ALTERATIONS.get(reason, "")
     if not redactions and not contents.alterations:
         yield "Nothing", "Every value stands as the warehouse has it."
 
